@@ -1,0 +1,59 @@
+# The commands of the project. `make build` is all that a newcomer needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DBT_PROFILES_DIR := profiles
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: build test test-all lint bench sample lock clean
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --requirement requirements-test.lock
+	touch $@
+
+## build: the environment, the sample company's warehouse and its ten numbers on the terminal
+build: $(VENV)/.installed
+	$(BIN)/dbt --quiet build --target sample
+	$(BIN)/scorecard show --target sample
+
+## test: minutes; DuckDB in full, a smoke on Postgres
+test: $(VENV)/.installed-test
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -m "not slow"
+
+## test-all: all that continuous integration runs
+test-all: $(VENV)/.installed-test
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+## lint: Python, types, SQL
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check scripts tests
+	$(BIN)/ruff format --check scripts tests
+	$(BIN)/mypy
+	SCORECARD_WAREHOUSE=:memory: $(BIN)/sqlfluff lint --processes 2 models
+
+## bench: ratios, measured in one run
+bench: $(VENV)/.installed-test
+	for script in scripts/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+## sample: make seeds/sample again (the same bytes)
+sample: $(VENV)/.installed
+	$(BIN)/scorecard simulate --out seeds/sample
+
+## lock: pin every dependency again after a change in pyproject.toml
+lock: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra test pyproject.toml --output-file requirements-test.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf target logs warehouse page

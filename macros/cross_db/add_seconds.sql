@@ -1,0 +1,16 @@
+{#- A timestamp moved by whole seconds (an expression; may be negative). -#}
+{% macro add_seconds(instant, seconds) -%}
+    {{ return(adapter.dispatch('add_seconds', 'execution_scorecard')(instant, seconds)) }}
+{%- endmacro %}
+
+{% macro default__add_seconds(instant, seconds) -%}
+    ({{ instant }} + to_seconds(cast({{ seconds }} as bigint)))
+{%- endmacro %}
+
+{% macro postgres__add_seconds(instant, seconds) -%}
+    ({{ instant }} + make_interval(secs => {{ seconds }}))
+{%- endmacro %}
+
+{% macro spark__add_seconds(instant, seconds) -%}
+    timestamp_micros(unix_micros({{ instant }}) + cast({{ seconds }} as bigint) * 1000000)
+{%- endmacro %}

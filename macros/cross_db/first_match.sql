@@ -1,0 +1,16 @@
+{#- The first group of the first match of a regular expression (a Jinja string with one group) in a text; NULL without a match. -#}
+{% macro first_match(expression, pattern) -%}
+    {{ return(adapter.dispatch('first_match', 'execution_scorecard')(expression, pattern)) }}
+{%- endmacro %}
+
+{% macro default__first_match(expression, pattern) -%}
+    nullif(regexp_extract({{ expression }}, '{{ pattern }}', 1), '')
+{%- endmacro %}
+
+{% macro postgres__first_match(expression, pattern) -%}
+    substring({{ expression }} from '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__first_match(expression, pattern) -%}
+    nullif(regexp_extract({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', 1), '')
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{#- SHA-256 of a text, 64 hexadecimal digits. -#}
+{% macro hash_text(expression) -%}
+    {{ return(adapter.dispatch('hash_text', 'execution_scorecard')(expression)) }}
+{%- endmacro %}
+
+{% macro default__hash_text(expression) -%}
+    sha256({{ expression }})
+{%- endmacro %}
+
+{% macro postgres__hash_text(expression) -%}
+    encode(sha256(convert_to({{ expression }}, 'UTF8')), 'hex')
+{%- endmacro %}
+
+{% macro spark__hash_text(expression) -%}
+    sha2({{ expression }}, 256)
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- The number of elements of a JSON list; NULL where there is no list. -#}
+{% macro json_array_length(expression) -%}
+    {{ return(adapter.dispatch('json_array_length', 'execution_scorecard')(expression)) }}
+{%- endmacro %}
+
+{% macro default__json_array_length(expression) -%}
+    cast(case when json_type({{ expression }}) = 'ARRAY' then json_array_length({{ expression }}) end as bigint)
+{%- endmacro %}
+
+{% macro postgres__json_array_length(expression) -%}
+    cast(
+        case when jsonb_typeof(cast({{ expression }} as jsonb)) = 'array'
+            then jsonb_array_length(cast({{ expression }} as jsonb)) end as bigint
+    )
+{%- endmacro %}
+
+{% macro spark__json_array_length(expression) -%}
+    cast(json_array_length({{ expression }}) as bigint)
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{#- A UTC timestamp as the wall clock of a time zone shows it (a timestamp without zone). -#}
+{% macro to_local(instant, time_zone=var('reporting_timezone')) -%}
+    {{ return(adapter.dispatch('to_local', 'execution_scorecard')(instant, time_zone)) }}
+{%- endmacro %}
+
+{% macro default__to_local(instant, time_zone) -%}
+    timezone('{{ time_zone }}', timezone('UTC', {{ instant }}))
+{%- endmacro %}
+
+{% macro spark__to_local(instant, time_zone) -%}
+    from_utc_timestamp({{ instant }}, '{{ time_zone }}')
+{%- endmacro %}

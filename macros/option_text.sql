@@ -1,0 +1,19 @@
+{#-
+    The text of a field that people fill in: an option object's value, the first value of a list of options, or the text
+    itself; NULL where it is empty.
+
+    option_value   the field's `value`, where it is an object
+    field_text     the field as text
+-#}
+{% macro option_text(option_value, field_text) -%}
+    nullif(
+        trim(
+            coalesce(
+                {{ option_value }},
+                {{ first_match(field_text, '"value" *: *"([^"]*)"') }},
+                case when left({{ field_text }}, 1) not in ('[', '{') then {{ field_text }} end
+            )
+        ),
+        ''
+    )
+{%- endmacro %}

@@ -1,0 +1,85 @@
+with
+
+embedded as (
+
+    select * from {{ ref('stg_jira__issue_embedded_changelogs') }}
+
+),
+
+exported as (
+
+    select * from {{ ref('stg_jira__issue_changelogs') }}
+
+),
+
+issues as (
+
+    select * from {{ ref('stg_jira__issues') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- An entry that was exported on its own names its issue by id or by key.
+exported_of_issues as (
+
+    select
+        exported.issue_change_id,
+        coalesce(exported.issue_id, issues.issue_id) as issue_id,
+        exported.items,
+        exported.changed_at
+    from exported
+    left join issues
+        on
+            exported.issue_id is null
+            and exported.issue_key = issues.issue_key
+
+),
+
+-- An entry may come embedded and on its own; it is one entry.
+united as (
+
+    select
+        issue_change_id,
+        issue_id,
+        items,
+        changed_at
+    from exported_of_issues
+    where issue_id is not null
+
+    union
+
+    select
+        embedded.issue_change_id,
+        embedded.issue_id,
+        embedded.items,
+        embedded.changed_at
+    from embedded
+    left join exported
+        on embedded.issue_change_id = exported.issue_change_id
+    where exported.issue_change_id is null
+
+),
+
+final as (
+
+    select
+        united.issue_change_id,
+        united.issue_id,
+
+        united.items,
+
+        united.changed_at <= as_of.as_of as is_known,
+
+        united.changed_at
+
+    from united
+    cross join as_of
+
+)
+
+select * from final

@@ -1,0 +1,64 @@
+with
+
+issues as (
+
+    select * from {{ ref('int_issues_as_of') }}
+    where reporter_account_id is not null
+
+),
+
+users as (
+
+    select * from {{ ref('stg_jira__users') }}
+
+),
+
+customer_reporters as (
+
+    select * from {{ ref('customer_reporters') }}
+
+),
+
+reporters as (
+
+    select
+        issues.issue_id,
+        lower(issues.reporter_account_id) as account_id,
+        lower(coalesce(users.account_type, issues.reporter_account_type)) as account_type,
+        users.email
+    from issues
+    left join users
+        on issues.reporter_account_id = users.account_id
+
+),
+
+outside as (
+
+    select reporters.issue_id
+    from reporters
+    inner join customer_reporters
+        on {{ dictionary_match(
+            "case customer_reporters.field when 'account_type' then reporters.account_type when 'account_id' then reporters.account_id when 'email' then reporters.email end",
+            'customer_reporters.marker', 'customer_reporters.match_kind'
+        ) }}
+    group by reporters.issue_id
+
+),
+
+final as (
+
+    select
+        reporters.issue_id,
+        'jira:' || reporters.account_id as identity_id,
+
+        reporters.account_type,
+
+        outside.issue_id is not null as is_customer
+
+    from reporters
+    left join outside
+        on reporters.issue_id = outside.issue_id
+
+)
+
+select * from final

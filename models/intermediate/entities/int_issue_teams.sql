@@ -1,0 +1,137 @@
+with
+
+lifecycles as (
+
+    select * from {{ ref('int_issues_lifecycle') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_issue_sprint_memberships') }}
+
+),
+
+sprints as (
+
+    select * from {{ ref('int_sprints') }}
+
+),
+
+issues as (
+
+    select
+        issue_id,
+        {{ first_match('issue_key', '^(.+)-[0-9]+$') }} as project_key
+    from {{ ref('int_issues_as_of') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+assignees as (
+
+    select * from {{ ref('int_issue_field_intervals') }}
+    where field = 'assignee'
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities') }}
+
+),
+
+team_memberships as (
+
+    select * from {{ ref('int_team_membership_segments') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('stg_planning__projects') }}
+
+),
+
+default_team as (
+
+    select team_id from {{ ref('int_teams') }}
+    where team_id = 'default'
+
+),
+
+-- An issue's team is asked for when it finished and when each of its sprints was completed (not ended: at as_of).
+instants as (
+
+    select
+        lifecycles.issue_id,
+        coalesce(lifecycles.finished_at, as_of.as_of) as asked_at
+    from lifecycles
+    cross join as_of
+
+    union
+
+    select
+        memberships.issue_id,
+        coalesce(sprints.completed_at, as_of.as_of) as asked_at
+    from memberships
+    inner join sprints
+        on memberships.sprint_id = sprints.sprint_id
+    cross join as_of
+
+),
+
+questions as (
+
+    select
+        issue_id || ':' || cast(asked_at as {{ raw_type('text') }}) as issue_team_id,
+        issue_id,
+        asked_at
+    from instants
+
+),
+
+held as (
+
+    {{ as_of_lookup('questions', 'issue_team_id', 'asked_at', 'assignees', 'from_at', 'issue_id') }}
+
+),
+
+final as (
+
+    select
+        questions.issue_team_id,
+        questions.issue_id,
+        assignees.field_value as assignee_account_id,
+        coalesce(team_memberships.team_id, projects.team_id, default_team.team_id) as team_id,
+
+        questions.asked_at
+
+    from questions
+    inner join issues
+        on questions.issue_id = issues.issue_id
+    left join held
+        on questions.issue_team_id = held.issue_team_id
+    left join assignees
+        on
+            questions.issue_id = assignees.issue_id
+            and held.matched_order = assignees.from_at
+    left join identities
+        on 'jira:' || lower(assignees.field_value) = identities.identity_id
+    left join team_memberships
+        on
+            identities.person_id = team_memberships.person_id
+            and {{ local_date('questions.asked_at') }} between team_memberships.from_on and team_memberships.to_on
+    left join projects
+        on issues.project_key = projects.project_key
+    left join default_team
+        on true
+
+)
+
+select * from final

@@ -1,0 +1,19 @@
+with
+
+labels as (
+
+    select * from {{ ref('stg_github__pull_request_labels') }}
+
+),
+
+final as (
+
+    select
+        pull_request_label_id,
+        pull_request_id,
+        lower(label) as label
+    from labels
+
+)
+
+select * from final

@@ -1,0 +1,36 @@
+with
+
+kpis as (
+
+    select * from {{ ref('kpis') }}
+
+),
+
+final as (
+
+    select
+        kpi,
+        accountability,
+
+        accountability_name,
+        question,
+        kpi_name,
+        counted_thing,
+        definition,
+        statistic,
+        unit,
+        better,
+        base_grain,
+        headline_grain,
+
+        kpi_number,
+        seconds_per_unit,
+        definition_version,
+
+        is_computed
+
+    from kpis
+
+)
+
+select * from final

@@ -1,0 +1,114 @@
+with
+
+completed_work as (
+
+    select * from {{ ref('int_completed_work') }}
+
+),
+
+issue_outcomes as (
+
+    select * from {{ ref('int_issue_outcomes') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_source_coverage') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- A tie can only be seen as far as the export that tells of the completion reaches.
+seen_until as (
+
+    select
+        max(as_of.as_of) as as_of,
+        min(case when coverage.tool = 'jira' then coverage.covers_to end) as issues_cover_to,
+        min(case when coverage.tool = 'github' then coverage.covers_to end) as changes_cover_to
+    from as_of
+    left join coverage
+        on
+            (coverage.tool = 'jira' and coverage.object = 'issues')
+            or (coverage.tool = 'github' and coverage.object = 'pull_requests')
+
+),
+
+best_ties as (
+
+    select
+        *,
+        count(*) over (partition by issue_id) as outcome_count,
+        row_number() over (
+            partition by issue_id
+            order by confidence asc, linked_at asc, outcome_type asc, {{ code_point_order('outcome_id') }} asc
+        ) as preference
+    from issue_outcomes
+
+),
+
+judged as (
+
+    select
+        completed_work.*,
+        best_ties.outcome_id,
+        best_ties.outcome_type,
+        best_ties.link_method,
+        coalesce(best_ties.outcome_count, 0) as outcome_count,
+        coalesce(best_ties.confidence = 'inferred', false) as is_inferred,
+        case
+            when completed_work.work_type = 'issue'
+                then least(seen_until.as_of, coalesce(seen_until.issues_cover_to, seen_until.as_of))
+            else least(seen_until.as_of, coalesce(seen_until.changes_cover_to, seen_until.as_of))
+        end as seen_until_at
+    from completed_work
+    cross join seen_until
+    left join best_ties
+        on
+            completed_work.work_type = 'issue'
+            and completed_work.work_id = best_ties.issue_id
+            and best_ties.preference = 1
+
+),
+
+final as (
+
+    select
+        work_id,
+        team_id,
+        service_id,
+        outcome_id,
+
+        work_type,
+        title,
+        url,
+        case
+            when excluded_because is not null then null
+            when outcome_count > 0 then 'yes'
+            else 'no'
+        end as verdict,
+        outcome_type,
+        link_method,
+        excluded_because,
+
+        outcome_count,
+
+        excluded_because is null as is_counted,
+        excluded_because is null
+        and {{ seconds_between('completed_at', 'seen_until_at') }}
+        < {{ var('outcome_link_grace_days') }} * 86400 as is_immature,
+        excluded_because is null and is_inferred as is_inferred,
+
+        started_at,
+        completed_at
+
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+with
+
+monthly_counts as (
+
+    select * from {{ ref('stat_monthly_counts') }}
+    where kpi = 'roadmap_accuracy'
+
+),
+
+kpi_period_months as (
+
+    select * from {{ ref('stat_kpi_period_months') }}
+    where kpi = 'roadmap_accuracy'
+
+),
+
+-- A quarter has a baseline when at least one of its items was held against one.
+baselined_months as (
+
+    select month_on
+    from monthly_counts
+    group by month_on
+    having sum(baselined_count) > 0
+
+),
+
+quarters as (
+
+    select
+        kpi_period_months.period_id,
+        concat(
+            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }}),
+            '-Q',
+            cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+        ) as quarter_label,
+        count(baselined_months.month_on) > 0 as has_baseline
+    from kpi_period_months
+    left join baselined_months
+        on kpi_period_months.month_on = baselined_months.month_on
+    group by
+        kpi_period_months.period_id,
+        concat(
+            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }}),
+            '-Q',
+            cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+        )
+
+),
+
+named as (
+
+    select
+        period_id,
+        has_baseline,
+        case when not has_baseline then quarter_label end as missing_quarter
+    from quarters
+
+),
+
+final as (
+
+    select
+        'roadmap_accuracy' as kpi,
+        period_id,
+
+        {{ dbt.listagg('missing_quarter', "', '", 'order by missing_quarter') }} as missing_quarters,
+
+        bool_or(has_baseline) as has_baseline
+
+    from named
+    group by period_id
+
+)
+
+select * from final

@@ -1,0 +1,21 @@
+with
+
+source as (
+
+    select * from {{ source('raw_jira', 'users') }}
+
+),
+
+final as (
+
+    select
+        account_id,
+
+        account_type,
+        nullif(lower(email_address), '') as email
+
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""Execution scorecard: land raw exports, build the warehouse, read the ten numbers."""

@@ -1,0 +1,1 @@
+"""Dictionaries that are computed rather than kept by hand."""

@@ -1,0 +1,147 @@
+"""Reading a built warehouse, DuckDB or Postgres, without being able to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from scorecard.targets import Target
+
+Row = dict[str, Any]
+
+
+class ReadingError(RuntimeError):
+    """A warehouse that cannot be read; its text is one sentence with the remedy."""
+
+
+class _Cursor(Protocol):
+    """What DuckDB's connection and psycopg2's cursor have in common."""
+
+    @property
+    def description(self) -> Any: ...
+
+    def execute(self, query: str, parameters: Any = ...) -> Any: ...
+
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+
+
+class Reader:
+    """Rows of a warehouse as dictionaries; SQL is written with `?` for its parameters."""
+
+    def __init__(self, target: Target, cursor: _Cursor, missing: tuple[type[Exception], ...]) -> None:
+        self._target = target
+        self._cursor = cursor
+        self._missing = missing
+        self._placeholder = "%s" if target.engine == "postgres" else "?"
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query, in its order, one dictionary a row.
+
+        Raises ReadingError where a table of the scorecard does not exist.
+        """
+        try:
+            self._cursor.execute(query.replace("?", self._placeholder), tuple(parameters))
+        except self._missing as error:
+            raise ReadingError(
+                f"{self._target.shown} holds no scorecard that this version can read: "
+                f'run "{build_command(self._target)}" first.'
+            ) from error
+        names = [column[0] for column in self._cursor.description]
+        return [
+            {name: _plain(value) for name, value in zip(names, values, strict=True)}
+            for values in self._cursor.fetchall()
+        ]
+
+
+def build_command(target: Target) -> str:
+    """The command that builds this target's warehouse."""
+    return "make build" if target.name == "sample" else f".venv/bin/dbt build --target {target.name}"
+
+
+@contextmanager
+def open_reader(target: Target) -> Iterator[Reader]:
+    """A read-only connection to the target's warehouse.
+
+    Raises ReadingError where there is no warehouse, where it is locked, or where the server does not answer.
+    """
+    if target.engine == "postgres":
+        with _open_postgres(target) as reader:
+            yield reader
+    else:
+        with _open_duckdb(target) as reader:
+            yield reader
+
+
+@contextmanager
+def _open_duckdb(target: Target) -> Iterator[Reader]:
+    import duckdb
+
+    assert target.path is not None
+    if not target.path.is_file():
+        raise ReadingError(f'There is no warehouse {target.shown} yet: run "{build_command(target)}" first.')
+    try:
+        connection = duckdb.connect(str(target.path), read_only=True)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise ReadingError(
+                f"{target.shown} is in use by another process, a build or a landing perhaps: "
+                "try again when that has ended."
+            ) from error
+        raise ReadingError(_unreadable(target)) from error
+    except duckdb.Error as error:
+        raise ReadingError(_unreadable(target)) from error
+    try:
+        yield Reader(target, connection, (duckdb.CatalogException, duckdb.BinderException))
+    finally:
+        connection.close()
+
+
+def _unreadable(target: Target) -> str:
+    return (
+        f"{target.shown} is no DuckDB database that this version can open: move it away and run "
+        f'"{build_command(target)}" again.'
+    )
+
+
+@contextmanager
+def _open_postgres(target: Target) -> Iterator[Reader]:
+    import psycopg2
+    from psycopg2 import errors
+
+    try:
+        keywords: dict[str, Any] = {**target.connection, "connect_timeout": 10}
+        connection = psycopg2.connect(**keywords)
+    except psycopg2.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise ReadingError(
+            f"{target.shown} cannot be reached ({reason}): check SCORECARD_PG_HOST, SCORECARD_PG_PORT, "
+            "SCORECARD_PG_USER, SCORECARD_PG_PASSWORD and SCORECARD_PG_DATABASE."
+        ) from error
+    try:
+        connection.set_session(readonly=True)
+        missing = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
+        yield Reader(target, connection.cursor(), missing)
+    finally:
+        connection.close()
+
+
+def _plain(value: Any) -> Any:
+    """Engines differ in the type of a sum; a whole decimal is an integer, any other a float."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def json_value(value: Any) -> Any:
+    """A value as JSON holds it: instants (UTC) and dates in ISO 8601.
+
+    Raises TypeError for a type that no table of the marts has.
+    """
+    if isinstance(value, datetime):
+        return value.isoformat() + ("Z" if value.tzinfo is None else "")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} has no place in JSON")

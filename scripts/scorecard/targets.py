@@ -1,0 +1,79 @@
+"""Where the warehouse stands: targets `sample` and `duckdb` (files) and `postgres` (a server)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TARGET_NAMES = ("sample", "duckdb", "postgres")
+DEFAULT_TARGET = "sample"
+
+
+class TargetError(ValueError):
+    """A target that does not exist or cannot be reached; its text is one sentence for the reader."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One warehouse: a DuckDB file (`path`) or a Postgres server (`connection`, keywords of libpq)."""
+
+    name: str
+    engine: str
+    path: Path | None = None
+    connection: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The warehouse as a reader would name it, without a password."""
+        if self.path is not None:
+            return os.path.relpath(self.path)
+        return f"Postgres {self.connection['host']}:{self.connection['port']}/{self.connection['dbname']}"
+
+
+def project_root() -> Path:
+    """Folder of the dbt project: the one this package stands in, else the working folder or one above it.
+
+    Raises TargetError where neither holds a dbt_project.yml.
+    """
+    here = Path(__file__).resolve().parents[2]
+    working = Path.cwd()
+    for folder in (here, working, *working.parents):
+        if (folder / "dbt_project.yml").is_file() or (folder / "models" / "staging").is_dir():
+            return folder
+    raise TargetError("There is no dbt_project.yml here or above: run the command in the project's folder.")
+
+
+def default_target_name() -> str:
+    """The target that holds where none is named: `SCORECARD_TARGET`, else `sample`."""
+    return os.environ.get("SCORECARD_TARGET") or DEFAULT_TARGET
+
+
+def resolve_target(name: str | None = None) -> Target:
+    """The target of that name (default: `SCORECARD_TARGET`, else `sample`).
+
+    A relative `SCORECARD_WAREHOUSE` counts from the project's folder. Raises TargetError for an unknown name.
+    """
+    chosen = name or default_target_name()
+    if chosen == "sample":
+        return Target("sample", "duckdb", path=project_root() / "warehouse" / "sample.duckdb")
+    if chosen == "duckdb":
+        path = os.environ.get("SCORECARD_WAREHOUSE") or "warehouse/scorecard.duckdb"
+        return Target("duckdb", "duckdb", path=project_root() / path)
+    if chosen == "postgres":
+        return Target("postgres", "postgres", connection=_postgres_connection())
+    raise TargetError(f'There is no target "{chosen}": choose one of {", ".join(TARGET_NAMES)}.')
+
+
+def _postgres_connection() -> dict[str, str]:
+    """libpq keywords from `SCORECARD_PG_*`; the host may be the folder of a Unix socket."""
+    keywords = {
+        "host": os.environ.get("SCORECARD_PG_HOST") or "localhost",
+        "port": os.environ.get("SCORECARD_PG_PORT") or "5432",
+        "user": os.environ.get("SCORECARD_PG_USER") or "scorecard",
+        "dbname": os.environ.get("SCORECARD_PG_DATABASE") or "scorecard",
+    }
+    password = os.environ.get("SCORECARD_PG_PASSWORD")
+    if password:
+        keywords["password"] = password
+    return keywords

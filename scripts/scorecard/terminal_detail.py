@@ -1,0 +1,207 @@
+"""One KPI as text for a terminal: its definition, its periods and the rows behind the latest one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from rich.table import Table
+from rich.text import Text
+
+from scorecard import wording
+from scorecard.headlines import SECTIONS
+from scorecard.reading import Row
+from scorecard.terminal_page import (
+    GAP,
+    IN_SENTENCE,
+    INDENT,
+    STATUS_STYLES,
+    TREND_MONTHS,
+    no_point,
+    number_of_rows,
+    origin_marks,
+    page_cells,
+    period_words,
+    told_below,
+)
+
+# What a row of a share is called when it is a yes and when it is a no.
+VERDICT_WORDS = {
+    "delivery_predictability": ("done", "missed"),
+    "key_person_concentration": ("one or none", "shared"),
+    "change_failure_rate": ("failed", "held"),
+    "defect_escape": ("escaped", "caught"),
+    "rework_ratio": ("rework", "new work"),
+    "outcome_linked_work": ("tied", "not tied"),
+    "roadmap_accuracy": ("on time", "missed"),
+}
+
+DAY_WIDTH = 10
+SHORTEST_TITLE = 12
+
+Parts = list[Text | Table]
+
+
+def render_detail(detail: dict[str, Any], width: int) -> Parts:
+    """One KPI, from what `headlines.read_detail` gives."""
+    entry, headline, periods = detail["definition"], detail["headline"], detail["periods"]
+    parts: Parts = [Text(f"{entry['kpi_name']} ({entry['kpi']})", style="bold")]
+    if headline is not None:
+        parts += origin_marks([headline], width)
+    parts += _text(f"{entry['accountability_name']}: {entry['question']}", width)
+    parts += [Text(""), *_text(entry["definition"], width)]
+    parts.append(Text(f"Definition: version {entry['definition_version']}.", style="dim"))
+    if headline is not None:
+        parts += [Text(""), *_headline(headline, entry, width)]
+    if periods:
+        parts += [Text(""), _periods_table(periods[-TREND_MONTHS:]), Text(""), *_behind(detail, width)]
+    return parts
+
+
+def _text(text: str, width: int, style: str = "", indent: str = "") -> list[Text]:
+    return [Text(indent + line, style=style) for line in wording.wrapped(text, width - len(indent))]
+
+
+def _headline(headline: Row, entry: Row, width: int) -> list[Text]:
+    """The number of the page with all that stands beside it."""
+    cells = page_cells(headline, entry, "")
+    line = Text()
+    line.append(wording.capital(cells["instead"]) or cells["value"], style="bold")
+    line.append(f" ({cells['interval']})" if cells["interval"] else "")
+    line.append(f", {period_words(headline)}")
+    if cells["target"]:
+        line.append(f"; target {cells['target']}: ")
+        line.append(cells["status"], style=STATUS_STYLES.get(headline["status"], ""))
+    told = [headline["sentence"]] if headline["sentence"] else []
+    told += told_below(headline, cells, IN_SENTENCE)
+    told += _beside(headline)
+    return [line, *_text(" ".join(told), width)]
+
+
+def _beside(headline: Row) -> list[str]:
+    unit = headline["unit"]
+    told = []
+    if headline["p85"] is not None:
+        told.append(f"85 % within {wording.quantity(headline['p85'], unit)}.")
+    if headline["open_oldest_seconds"] is not None:
+        told.append(f"Oldest open: {wording.age(headline['open_oldest_seconds'])}.")
+    if headline["survival_median"] is not None:
+        median = wording.quantity(headline["survival_median"], unit)
+        told.append(f"With what is still open taken into account, half within {median} (Kaplan-Meier).")
+    if headline["explicit_only_value"] is not None:
+        told.append(f"Explicit links alone: {wording.quantity(headline['explicit_only_value'], unit)}.")
+    return told
+
+
+def _periods_table(periods: Sequence[Row]) -> Table:
+    """The periods, one a line, the newest last."""
+    lines = [_period_cells(row) for row in periods]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    titles = ("period", "value", "95 % interval", "n", "open", "coverage", "")
+    filled = [place for place in range(len(titles)) if any(line[place] for line in lines)]
+    for place in filled:
+        is_last = not titles[place]
+        justify: Literal["left", "right"] = "left" if place == 0 or is_last else "right"
+        table.add_column(titles[place], justify=justify, no_wrap=not is_last, overflow="fold")
+    for line in lines:
+        table.add_row(*(line[place] for place in filled))
+    return table
+
+
+def _period_cells(row: Row) -> tuple[str, ...]:
+    instead = no_point(row)
+    notes = [instead] if instead else []
+    notes += [f"{row['immature_count']:,} too recent"] if row["immature_count"] else []
+    notes += [f"{row['excluded_count']:,} left out"] if row["excluded_count"] else []
+    return (
+        _period_name(row),
+        wording.DASH if instead else wording.quantity(row["value"], row["unit"]),
+        "" if instead else wording.span(row["interval_low"], row["interval_high"], row["unit"]),
+        number_of_rows(row),
+        f"{row['open_count']:,}" if row["open_count"] else "",
+        wording.covered(row["coverage"]),
+        ", ".join(notes),
+    )
+
+
+def _period_name(row: Row) -> str:
+    if row["period_grain"] == "quarter":
+        start = row["period_start_on"]
+        return f"{start.year}-Q{(start.month + 2) // 3}"
+    return f"{row['period_end_on']:%Y-%m}"
+
+
+def _behind(detail: dict[str, Any], width: int) -> Parts:
+    """The rows behind the latest period, group by group, with how many more there are."""
+    latest = detail["periods"][-1]
+    totals = {
+        section: sum(row["row_count"] for row in detail["counts"] if row["section"] == section)
+        for section, _ in SECTIONS
+    }
+    told = [f"{totals[section]:,} {title.lower()}" for section, title in SECTIONS if totals[section]]
+    if not told:
+        return [Text(f"No row stands behind {_period_name(latest)}.", style="bold")]
+    parts: Parts = [*_text(f"Behind {_period_name(latest)}: {', '.join(told)}.", width, style="bold")]
+    for section, title in SECTIONS:
+        if totals[section]:
+            parts += [Text(""), Text(f"{title} ({totals[section]:,})", style="bold")]
+            parts += _section(detail, section, totals[section], width)
+    return parts
+
+
+def _section(detail: dict[str, Any], section: str, total: int, width: int) -> list[Text]:
+    rows = detail["observations"][section]
+    lines = []
+    if section == "left_out":
+        reasons = [
+            f"{wording.words(row['excluded_because'], {})} {row['row_count']:,}"
+            for row in detail["counts"]
+            if row["section"] == section
+        ]
+        lines += _text(f"{wording.capital(', '.join(reasons))}.", width, indent=INDENT)
+    if rows:
+        lines += _observation_lines(rows, detail["definition"], section, detail["periods"][-1], width)
+    if total > len(rows):
+        more = wording.counted(total - len(rows), "more row")
+        lines.append(Text(f"{INDENT}and {more}: --rows {total} shows all.", style="dim"))
+    return lines
+
+
+def _observation_lines(rows: Sequence[Row], entry: Row, section: str, period: Row, width: int) -> list[Text]:
+    """A line a row: value, day, title, how it was found; its address (or key) on a line of its own."""
+    values = [_observation_value(row, entry, section, period) for row in rows]
+    value_width = max(len(value) for value in values)
+    left = len(INDENT) + value_width + len(GAP) + DAY_WIDTH + len(GAP)
+    lines = []
+    for row, value in zip(rows, values, strict=True):
+        mark = _marks(row, section)
+        day = row["occurred_on"].isoformat() if row["occurred_on"] else ""
+        line = Text(INDENT + value.rjust(value_width) + GAP + day.ljust(DAY_WIDTH) + GAP)
+        room = max(width - left - (len(GAP) + len(mark) if mark else 0), SHORTEST_TITLE)
+        line.append(wording.shortened(row["subject_title"] or row["subject_id"], room))
+        line.append(GAP + mark if mark else "", style="dim")
+        lines.append(line)
+        address = row["subject_url"] or row["subject_id"]
+        if address != row["subject_title"]:
+            lines.append(Text(" " * left + address, style="dim"))
+    return lines
+
+
+def _observation_value(row: Row, entry: Row, section: str, period: Row) -> str:
+    if section == "left_out":
+        return wording.words(row["excluded_because"], {})
+    if section == "open":
+        return wording.age((period["period_end_at"] - row["started_at"]).total_seconds())
+    if row["verdict"] in ("yes", "no"):
+        yes, no = VERDICT_WORDS.get(row["kpi"], ("yes", "no"))
+        return yes if row["verdict"] == "yes" else no
+    if row["verdict"] == "unknown" or row["duration_seconds"] is None:
+        return "unknown"
+    return wording.quantity(row["duration_seconds"] / entry["seconds_per_unit"], entry["unit"])
+
+
+def _marks(row: Row, section: str) -> str:
+    marks = [wording.words(row["method"], {})] if row["method"] else []
+    marks += ["inferred"] if row["is_inferred"] else []
+    marks += ["too recent"] if row["is_immature"] and section != "immature" else []
+    return ", ".join(marks)

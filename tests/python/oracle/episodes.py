@@ -1,0 +1,147 @@
+"""Incident episodes: duplicates collapsed, what is left out dropped, neighbours joined."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .exports import Incident, instant
+from .world import World
+
+JOIN_GAP = timedelta(minutes=30)
+JOIN_REACH = timedelta(hours=24)
+TRANSIENT_LIMIT = timedelta(minutes=5)
+
+
+@dataclass
+class Episode:
+    """Incidents of one service that are one interruption; ``ended_at`` is ``None`` while one is open."""
+
+    episode_id: str
+    service_id: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    incidents: list[Incident]
+    is_transient: bool
+    named_deployments: list[str] = field(default_factory=list)
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it ends before it starts, which is a data error."""
+        return self.ended_at is not None and self.ended_at < self.started_at
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An incident that makes no episode, and why."""
+
+    incident: Incident
+    service_id: str | None
+    excluded_because: str
+
+
+def started_at(incident: Incident) -> datetime:
+    """Return when impact began, else when the incident was created."""
+    return instant(incident.custom_fields.get("impact_started_at")) or incident.created_at
+
+
+def ended_at(world: World, incident: Incident) -> datetime | None:
+    """Return when an incident was mitigated, else resolved, as known at ``as_of``."""
+    for moment in (instant(incident.custom_fields.get("mitigated_at")), incident.resolved_at):
+        if moment is not None and moment <= world.as_of:
+            return moment
+    return None
+
+
+def resolved_by_itself(incident: Incident) -> bool:
+    """Whether a service, not a person, resolved it."""
+    resolving = [agent for _, kind, agent in incident.log if kind.startswith("resolve")]
+    agent = resolving[-1] if resolving else incident.last_changed_by_kind
+    return agent is not None and not agent.startswith("user")
+
+
+def episodes(world: World) -> tuple[list[Episode], list[LeftOut]]:
+    """Build the episodes known at ``as_of``, and name the incidents that are in none."""
+    return world.once("episodes", lambda: _all_episodes(world))
+
+
+def _all_episodes(world: World) -> tuple[list[Episode], list[LeftOut]]:
+    incidents = [incident for incident in world.company.incidents if incident.created_at <= world.as_of]
+    known = {incident.incident_id: incident for incident in incidents}
+    kept: list[Incident] = []
+    left_out: list[LeftOut] = []
+    named: dict[str, list[str]] = {}
+    for incident in incidents:
+        root = _root(incident, known)
+        names = incident.custom_fields.get(world.settings.deployment_custom_field)
+        if names:
+            named.setdefault(root.incident_id, []).append(names.strip())
+        reason = _why_left_out(world, incident, root)
+        if reason is None:
+            kept.append(incident)
+        else:
+            service_id = world.service_of_incident(incident.service_id, incident.service_name)
+            left_out.append(LeftOut(incident, service_id, reason))
+    found = []
+    for group in _joined(world, kept):
+        found.append(_episode(world, group, named))
+    return sorted(found, key=lambda item: (item.started_at, item.episode_id)), left_out
+
+
+def _root(incident: Incident, known: dict[str, Incident]) -> Incident:
+    seen = {incident.incident_id}
+    current = incident
+    while current.merged_into in known and current.merged_into not in seen:
+        seen.add(current.merged_into)
+        current = known[current.merged_into]
+    return current
+
+
+def _why_left_out(world: World, incident: Incident, root: Incident) -> str | None:
+    if root is not incident:
+        return "duplicate"
+    return world.dictionaries.incident_exclusion(incident.urgency, incident.title, incident.service_name)
+
+
+def _joined(world: World, incidents: list[Incident]) -> list[list[Incident]]:
+    groups: list[list[Incident]] = []
+    by_service: dict[str, list[Incident]] = {}
+    for incident in incidents:
+        service_id = world.service_of_incident(incident.service_id, incident.service_name)
+        if service_id is None:
+            groups.append([incident])
+        else:
+            by_service.setdefault(service_id, []).append(incident)
+    for of_service in by_service.values():
+        reach: datetime | None = None
+        for incident in sorted(of_service, key=lambda item: (started_at(item), item.incident_id)):
+            start = started_at(incident)
+            if reach is None or start > reach + JOIN_GAP:
+                groups.append([incident])
+                reach = _reach(world, incident)
+            else:
+                groups[-1].append(incident)
+                reach = max(reach, _reach(world, incident))
+    return groups
+
+
+def _reach(world: World, incident: Incident) -> datetime:
+    furthest = started_at(incident) + JOIN_REACH
+    end = ended_at(world, incident)
+    return furthest if end is None else min(end, furthest)
+
+
+def _episode(world: World, group: list[Incident], named: dict[str, list[str]]) -> Episode:
+    first = group[0]
+    start = min(started_at(incident) for incident in group)
+    ends = [ended_at(world, incident) for incident in group]
+    closed = [end for end in ends if end is not None]
+    end = max(closed) if len(closed) == len(group) else None
+    is_short = end is not None and timedelta(0) <= end - start <= TRANSIENT_LIMIT
+    return Episode(
+        episode_id=first.incident_id,
+        service_id=world.service_of_incident(first.service_id, first.service_name),
+        started_at=start,
+        ended_at=end,
+        incidents=group,
+        is_transient=is_short and all(resolved_by_itself(incident) for incident in group),
+        named_deployments=[name for incident in group for name in named.get(incident.incident_id, [])],
+    )

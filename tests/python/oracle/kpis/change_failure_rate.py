@@ -1,0 +1,198 @@
+"""KPI 5, change-failure rate: the share of successful production deployments that failed."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from ..changes import Change, changes
+from ..deployments import (
+    Deployment,
+    DeploymentLog,
+    RejectedJob,
+    deployment_log,
+    first_deployment,
+    started_at,
+)
+from ..episodes import Episode, episodes
+from ..row import Row
+from ..world import World
+
+KPI = "change_failure_rate"
+REVERT_LIMIT = timedelta(days=30)
+
+
+@dataclass
+class Blame:
+    """Why a deployment failed: what says so, explicitly or by inference."""
+
+    explicit: list[str] = field(default_factory=list)
+    inferred: list[str] = field(default_factory=list)
+
+
+def rows(world: World) -> list[Row]:
+    """Return a row per successful production deployment and per job that is none."""
+    log = deployment_log(world)
+    blames = blamed(world, log)
+    counted = [
+        _row(world, deployment, blames.get(deployment.deployment_id, Blame()))
+        for deployments in log.by_service.values()
+        for deployment in deployments
+    ]
+    return counted + [_rejected(world, rejected) for rejected in log.rejected]
+
+
+def _row(world: World, deployment: Deployment, blame: Blame) -> Row:
+    window_end = deployment.started_at + timedelta(hours=world.settings.change_failure_window_hours)
+    service = world.service(deployment.service_id)
+    row = Row(
+        KPI,
+        deployment.deployment_id,
+        started_at=deployment.started_at,
+        ended_at=deployment.finished_at,
+        occurred_at=deployment.finished_at,
+        is_immature=world.is_immature(window_end, "pagerduty"),
+        team_id=world.team_of_service(deployment.service_id),
+        service_id=deployment.service_id,
+        details={"explicit": blame.explicit, "inferred": blame.inferred, "sha": deployment.sha},
+    )
+    if deployment.is_redeployment:
+        row.excluded_because = "redeployment"
+    is_mapped = service is not None and bool(service.incident_service)
+    if blame.explicit:
+        row.verdict = "yes"
+    elif not is_mapped:
+        row.verdict = "unknown"
+    else:
+        row.verdict = "yes" if blame.inferred else "no"
+        row.is_inferred = bool(blame.inferred)
+    return row
+
+
+def _rejected(world: World, rejected: RejectedJob) -> Row:
+    job = rejected.job
+    return Row(
+        KPI,
+        f"{job.deployment_id}:{rejected.service_id or ''}",
+        started_at=started_at(world, job),
+        occurred_at=started_at(world, job),
+        excluded_because=rejected.excluded_because,
+        team_id=world.team_of_service(rejected.service_id),
+        service_id=rejected.service_id,
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# blame
+
+
+def blamed(world: World, log: DeploymentLog) -> dict[str, Blame]:
+    """Return what blames each deployment, by its id."""
+    blames: dict[str, Blame] = {}
+    for episode in episodes(world)[0]:
+        deployment, is_explicit = deployment_blamed_for(world, log, episode)
+        if deployment is not None:
+            blame = blames.setdefault(deployment.deployment_id, Blame())
+            (blame.explicit if is_explicit else blame.inferred).append(f"episode {episode.episode_id}")
+    for deployment, change in reverted_deployments(world, log):
+        blames.setdefault(deployment.deployment_id, Blame()).explicit.append(f"revert {change.change_id}")
+    for deployments in log.by_service.values():
+        for deployment in deployments:
+            if deployment.replaces is not None:
+                blame = blames.setdefault(deployment.replaces.deployment_id, Blame())
+                blame.inferred.append(f"rollback {deployment.deployment_id}")
+    return blames
+
+
+def deployment_blamed_for(
+    world: World, log: DeploymentLog, episode: Episode
+) -> tuple[Deployment | None, bool]:
+    """Return the one deployment that an episode blames, and whether an incident names it."""
+    if episode.is_transient:
+        return None, False
+    named = [
+        deployment
+        for deployments in log.by_service.values()
+        for deployment in deployments
+        if set(deployment.job_ids) & set(episode.named_deployments)
+    ]
+    if named:
+        of_service = [item for item in named if item.service_id == episode.service_id]
+        return min(of_service or named, key=lambda item: (item.finished_at, item.deployment_id)), True
+    before = [item for item in log.of(episode.service_id) if item.started_at <= episode.started_at]
+    latest = max(before, key=lambda item: (item.started_at, item.finished_at), default=None)
+    if latest is None or latest.is_rollback:
+        return None, False
+    window = timedelta(hours=world.settings.change_failure_window_hours)
+    is_within = episode.started_at - latest.started_at <= window
+    return (latest, False) if is_within else (None, False)
+
+
+def reverted_deployments(world: World, log: DeploymentLog) -> list[tuple[Deployment, Change]]:
+    """Return the deployments that a later revert or hotfix names, with that revert or hotfix."""
+    everything = [change for change in changes(world) if change.merged_at is not None]
+    found = []
+    for fix in everything:
+        if not fix.is_revert and not fix.is_hotfix:
+            continue
+        for deployment in _named_by(world, log, fix, everything):
+            if _is_later(world, log, fix, deployment):
+                found.append((deployment, fix))
+    return found
+
+
+def _named_by(world: World, log: DeploymentLog, fix: Change, everything: list[Change]) -> list[Deployment]:
+    """Return the deployments that first shipped a change which a fix names, or that it names itself."""
+    found: dict[str, Deployment] = {}
+    numbers = fix.reverted_numbers | (fix.mentioned_numbers if fix.is_hotfix else set())
+    shas = fix.reverted_shas | (fix.mentioned_shas if fix.is_hotfix else set())
+    of_changes: set[str] = set()
+    for change in everything:
+        if change is fix or change.pull.repository != fix.pull.repository:
+            continue
+        known = {change.pull.merge_commit_sha or "", *(commit.sha for commit in change.commits)}
+        naming = {sha for sha in shas if _names(sha, known)}
+        of_changes |= naming
+        if change.pull.number in numbers or naming:
+            deployment = shipped_by(world, log, change)
+            if deployment is not None:
+                found[deployment.deployment_id] = deployment
+    for deployments in log.by_service.values():
+        for deployment in deployments:
+            is_near = deployment.repository == fix.pull.repository and not deployment.is_left_out
+            by_sha = is_near and any(_names(sha, {deployment.sha}) for sha in shas - of_changes)
+            if by_sha or (fix.is_hotfix and set(deployment.job_ids) & fix.mentioned_ids):
+                found[deployment.deployment_id] = deployment
+    return list(found.values())
+
+
+def _names(sha: str, known: set[str]) -> bool:
+    return any(full.startswith(sha) for full in known if full)
+
+
+def shipped_by(world: World, log: DeploymentLog, change: Change) -> Deployment | None:
+    """Return the deployment of a change's own service that first shipped it; unknown gives ``None``."""
+    deployments = log.of(change.service_id)
+    if not deployments or change.merged_at is None:
+        return None
+    first = deployments[0]
+    if change.merged_at < first.finished_at and change.pull.merge_commit_sha != first.sha:
+        return None
+    history = world.company.histories.get(change.pull.repository)
+    return first_deployment(history, deployments, change.pull.merge_commit_sha, change.merged_at).deployment
+
+
+def _is_later(world: World, log: DeploymentLog, fix: Change, deployment: Deployment) -> bool:
+    """Whether a fix came after a deployment.
+
+    A revert counts when it first shipped in a later deployment and merged within 30 days; a hotfix when it
+    merged after the deployment.
+    """
+    assert fix.merged_at is not None
+    if fix.is_hotfix and fix.merged_at > deployment.finished_at:
+        return True
+    history = world.company.histories.get(fix.pull.repository)
+    shipped = first_deployment(
+        history, log.of(deployment.service_id), fix.pull.merge_commit_sha, fix.merged_at
+    ).deployment
+    if not fix.is_revert or shipped is None or shipped.finished_at <= deployment.finished_at:
+        return False
+    return fix.merged_at - deployment.finished_at <= REVERT_LIMIT

@@ -1,0 +1,54 @@
+"""KPI 3, cycle time: an issue from its first entry into progress to its last arrival in done."""
+
+from ..exports import Issue
+from ..issues import life, why_closed_undelivered, why_not_standard
+from ..row import Row, seconds_between
+from ..world import World
+
+KPI = "cycle_time"
+
+
+def rows(world: World) -> list[Row]:
+    """Return a row for every issue created by ``as_of``; durations in seconds."""
+    return [
+        _row(world, issue)
+        for issue in sorted(world.company.issues, key=lambda issue: issue.key)
+        if issue.created_at <= world.as_of
+    ]
+
+
+def _row(world: World, issue: Issue) -> Row:
+    way = life(world, issue)
+    row = Row(
+        KPI,
+        issue.key,
+        started_at=way.started_at,
+        ended_at=way.finished_at,
+        occurred_at=way.finished_at,
+        team_id=world.team_of_issue(issue, way.finished_at or world.as_of),
+        details={"is_history_complete": issue.is_history_complete},
+    )
+    row.excluded_because = why_left_out(world, issue)
+    if row.excluded_because is not None:
+        return row
+    if way.finished_at is not None and way.started_at is None:
+        row.verdict = "unknown"
+    elif way.finished_at is not None and way.started_at is not None:
+        row.duration_seconds = seconds_between(way.started_at, way.finished_at)
+        row.opens_at = way.started_at
+        if row.duration_seconds < 0:
+            row.excluded_because = "negative_duration"
+            row.opens_at = None
+    elif way.started_at is None:
+        row.excluded_because = "not_started"
+    elif way.is_back_in_todo:
+        row.details["state"] = "back_in_todo"
+    else:
+        row.is_open = True
+        row.opens_at = way.started_at
+    return row
+
+
+def why_left_out(world: World, issue: Issue) -> str | None:
+    """Return why an issue is no delivered standard issue, whatever its state."""
+    return why_not_standard(world, issue) or why_closed_undelivered(world, issue)

@@ -1,0 +1,284 @@
+"""KPI 9, work tied to a business outcome: completed issues, and merged changes without an issue."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from ..changes import Change, changes, issue_keys, keys_in
+from ..exports import CrmAccount, Deal, Issue, day, instant
+from ..issues import changed_to_at, epic_key_at, is_custom, is_epic_field, life, text_at
+from ..row import Row
+from ..world import World
+from .cycle_time import why_left_out
+from .defect_escape import option_text
+
+KPI = "outcome_linked_work"
+OutcomeType = Literal["objective", "deal", "account"]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What ties an issue to an outcome; ``linked_at`` is ``None`` where nothing dates the link."""
+
+    outcome_type: OutcomeType
+    outcome_id: str
+    path: str
+    linked_at: datetime | None
+
+    @property
+    def is_inferred(self) -> bool:
+        """Whether the link has no date."""
+        return self.linked_at is None
+
+
+def rows(world: World) -> list[Row]:
+    """Return a row per completed issue and per merged change; a change with an issue is left out."""
+    of_issues = [
+        _issue_row(world, issue)
+        for issue in sorted(world.company.issues, key=lambda issue: issue.key)
+        if issue.created_at <= world.as_of and life(world, issue).finished_at is not None
+    ]
+    merged = [change for change in changes(world) if change.merged_at is not None]
+    return of_issues + [_change_row(world, change) for change in merged]
+
+
+def _issue_row(world: World, issue: Issue) -> Row:
+    way = life(world, issue)
+    row = Row(
+        KPI,
+        issue.key,
+        started_at=way.started_at or issue.created_at,
+        ended_at=way.finished_at,
+        occurred_at=way.finished_at,
+        excluded_because=why_left_out(world, issue),
+        team_id=world.team_of_issue(issue, way.finished_at or world.as_of),
+        method="issue",
+        details={"is_keeping_the_lights_on": world.dictionaries.keeps_the_lights_on(issue)},
+    )
+    if row.excluded_because is None and way.finished_at is not None:
+        ties = ties_of(world, issue, way.started_at or issue.created_at, way.finished_at)
+        row.verdict = "yes" if ties else "no"
+        row.is_inferred = bool(ties) and all(tie.is_inferred for tie in ties)
+        row.is_immature = world.is_immature(way.finished_at + world.settings.outcome_grace, "jira")
+        row.details["ties"] = ties
+    return row
+
+
+def _change_row(world: World, change: Change) -> Row:
+    row = Row(
+        KPI,
+        change.change_id,
+        started_at=change.first_work_at,
+        ended_at=change.merged_at,
+        occurred_at=change.merged_at,
+        excluded_because=change.why_not_a_change(),
+        team_id=change.team_id,
+        service_id=change.service_id,
+        method="change",
+        details={"is_keeping_the_lights_on": False, "ties": []},
+    )
+    if row.excluded_because is None and change.is_pure_revert:
+        row.excluded_because = "pure_revert"
+    if row.excluded_because is None and change.issues:
+        row.excluded_because = "has_an_issue"
+    if row.excluded_because is None and change.merged_at is not None:
+        row.verdict = "no"
+        row.is_immature = world.is_immature(change.merged_at + world.settings.outcome_grace, "github")
+    return row
+
+
+# ---------------------------------------------------------------------------------------------
+# ties
+
+
+def ties_of(world: World, issue: Issue, began: datetime, completed: datetime) -> list[Tie]:
+    """Return every tie of an issue that existed by its completion plus the grace days."""
+    limit = completed + world.settings.outcome_grace
+    epic, epic_since = epic_of(world, issue, limit)
+    found = []
+    if epic is not None:
+        found += _roadmap_ties(world, epic, epic_since, began, completed)
+        found += _direct_ties(world, epic, "epic", began, completed, epic_since)
+    found += _direct_ties(world, issue, "issue", began, completed, None)
+    found += _field_ties(world, issue, limit)
+    return [tie for tie in found if tie.linked_at is None or tie.linked_at <= limit]
+
+
+def epic_of(world: World, issue: Issue, at: datetime) -> tuple[Issue | None, datetime | None]:
+    """Return an issue's epic at an instant, and since when, where the changelog says so."""
+    key = epic_key_at(world, issue, at)
+    epic = issue_keys(world).get((key or "").upper())
+    return epic, changed_to_at(issue, is_epic_field(world), at) if epic is not None else None
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def is_active(world: World, objective_id: str | None, began: datetime, completed: datetime) -> bool:
+    """Whether an objective was active on any local day between two instants."""
+    for row in world.company.sheet("objectives"):
+        if row["objective_id"] == objective_id:
+            first, last = world.local_day(began), world.local_day(completed)
+            until = day(row.get("active_to_on")) or date.max
+            since = day(row.get("active_from_on")) or date.min
+            return since <= last and first <= until
+    return False
+
+
+def _roadmap_links(world: World) -> dict[str, dict[str, date]]:
+    """Return, by an epic's id, the objectives of the roadmap items naming it, and the first such version."""
+    first: dict[str, dict[str, date]] = {}
+    for row in world.company.sheet("roadmap_items"):
+        epic = issue_keys(world).get((row.get("epic_key") or "").upper())
+        objective_id = row.get("objective_id")
+        version = day(row.get("plan_version_on"))
+        if epic is not None and objective_id and version:
+            of_epic = first.setdefault(epic.issue_id, {})
+            of_epic[objective_id] = min(version, of_epic.get(objective_id, version))
+    return first
+
+
+def _roadmap_ties(
+    world: World, epic: Issue, epic_since: datetime | None, began: datetime, completed: datetime
+) -> list[Tie]:
+    links = world.once("roadmap links", lambda: _roadmap_links(world))
+    first = {
+        objective_id: version
+        for objective_id, version in links.get(epic.issue_id, {}).items()
+        if is_active(world, objective_id, began, completed)
+    }
+    return [
+        Tie("objective", objective_id, "roadmap_item", _later(world.midnight(version), epic_since))
+        for objective_id, version in sorted(first.items())
+    ]
+
+
+def _direct_ties(
+    world: World,
+    issue: Issue,
+    path: str,
+    began: datetime,
+    completed: datetime,
+    epic_since: datetime | None,
+) -> list[Tie]:
+    """Return the ties that the sheet of links and the CRM's records give an issue, or its epic."""
+    named = world.once("named outcomes", lambda: named_outcomes(world)).get(issue.issue_id, [])
+    limit = completed + world.settings.outcome_grace
+    found = []
+    for kind, outcome_id, linked_at in named:
+        since = None if linked_at is None else _later(linked_at, epic_since)
+        if kind == "objective" and is_active(world, outcome_id, began, completed):
+            found.append(Tie("objective", outcome_id, path, since))
+        elif kind == "deal" and _is_deal_alive(world, outcome_id, began, limit):
+            found.append(Tie("deal", outcome_id, path, since))
+        elif kind == "account" and _account(world, outcome_id, limit) is not None:
+            found.append(Tie("account", outcome_id, path, since))
+    return found
+
+
+def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | None]]]:
+    """Return, by an issue's id, (type, id, linked) of the outcomes that the sheet and CRM records name."""
+    keys = issue_keys(world)
+    named: dict[str, list[tuple[str, str, datetime | None]]] = {}
+    sheet = world.company.sheet("outcome_links")
+    links = {(row["issue_key"], row["outcome_type"], row["outcome_id"]): row for row in sheet}
+    for row in links.values():
+        issue = keys.get(str(row["issue_key"]).upper())
+        if issue is not None:
+            linked_at = link_instant(world, row.get("linked_at"))
+            outcome = str(row["outcome_type"]), str(row["outcome_id"]), linked_at
+            named.setdefault(issue.issue_id, []).append(outcome)
+    field = world.settings.hubspot_issue_keys_property
+    for deal in world.company.deals:
+        for issue in keys_in(str(deal.properties.get(field) or ""), keys):
+            named.setdefault(issue.issue_id, []).append(("deal", deal.deal_id, None))
+    for account in world.company.crm_accounts:
+        for issue in keys_in(str(account.properties.get(field) or ""), keys):
+            named.setdefault(issue.issue_id, []).append(("account", account.account_id, None))
+    return named
+
+
+def link_instant(world: World, text: str | None) -> datetime | None:
+    """Return when a link was made; a bare date means the beginning of that local day."""
+    if text is not None and len(text.strip()) == 10:
+        return world.midnight(date.fromisoformat(text.strip()))
+    return instant(text)
+
+
+def _deal(world: World, deal_id: str, limit: datetime) -> Deal | None:
+    for deal in world.company.deals:
+        if deal.deal_id == deal_id and (deal.created_at or datetime.min.replace(tzinfo=UTC)) <= limit:
+            return deal
+    return None
+
+
+def _account(world: World, account_id: str, limit: datetime) -> CrmAccount | None:
+    for account in world.company.crm_accounts:
+        made = account.created_at or datetime.min.replace(tzinfo=UTC)
+        if account.account_id == account_id and made <= limit:
+            return account
+    return None
+
+
+def _is_deal_alive(world: World, deal_id: str, began: datetime, limit: datetime) -> bool:
+    """Whether a deal existed in time and was not lost when work began."""
+    deal = _deal(world, deal_id, limit)
+    if deal is None:
+        return False
+    return not (deal.is_lost and (deal.closed_at is None or deal.closed_at <= began))
+
+
+def _field_ties(world: World, issue: Issue, limit: datetime) -> list[Tie]:
+    """Return what the outcome field held by the limit, where it names a known objective, deal or account."""
+    field = world.settings.jira_outcome_field
+    today = option_text(issue.fields.get(field))
+    value = text_at(issue, is_custom(field), today, limit)
+    if value is None:
+        return []
+    since = changed_to_at(issue, is_custom(field), limit)
+    outcome = resolve_outcome(world, value, limit)
+    return [] if outcome is None else [Tie(outcome[0], outcome[1], "outcome_field", since)]
+
+
+def resolve_outcome(world: World, value: str, limit: datetime) -> tuple[OutcomeType, str] | None:
+    """Return the objective, deal or account whose id or name a value is."""
+    wanted = value.strip().lower()
+    for row in world.company.sheet("objectives"):
+        if wanted in (str(row["objective_id"]).lower(), str(row.get("name") or "").lower()):
+            return "objective", str(row["objective_id"])
+    for deal in world.company.deals:
+        if wanted in (deal.deal_id.lower(), (deal.name or "").lower()) and _deal(world, deal.deal_id, limit):
+            return "deal", deal.deal_id
+    for account in world.company.crm_accounts:
+        names = (account.account_id.lower(), (account.name or "").lower())
+        if wanted in names and _account(world, account.account_id, limit):
+            return "account", account.account_id
+    return None
+
+
+# ---------------------------------------------------------------------------------------------
+# beside the number
+
+
+def deals_linked(world: World, rows_of_scope: list[Row]) -> tuple[int, dict[str, float]]:
+    """Return how many distinct deals the rows are linked to, and their amount per currency."""
+    ids = {
+        tie.outcome_id for row in rows_of_scope for tie in row.details["ties"] if tie.outcome_type == "deal"
+    }
+    amounts: dict[str, float] = {}
+    for deal in world.company.deals:
+        if deal.deal_id in ids and deal.amount:
+            currency = deal.currency or "unknown"
+            amounts[currency] = amounts.get(currency, 0.0) + float(deal.amount)
+    return len(ids), amounts
+
+
+def largest_outcome_share(rows_of_scope: list[Row]) -> float | None:
+    """Return the share of the tied rows that the most frequent single outcome holds."""
+    tied = [row for row in rows_of_scope if row.verdict == "yes"]
+    counts: dict[tuple[str, str], int] = {}
+    for row in tied:
+        for outcome in {(tie.outcome_type, tie.outcome_id) for tie in row.details["ties"]}:
+            counts[outcome] = counts.get(outcome, 0) + 1
+    return max(counts.values()) / len(tied) if counts else None

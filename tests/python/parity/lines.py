@@ -1,0 +1,141 @@
+"""Numbers: one line of the scorecard per KPI, period and scope, from the oracle and from the warehouse."""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+from oracle.periods import Period, period
+from oracle.scorecard import COMPANY, Line, Scope, kpi, line, signal
+from oracle.statistics import Status
+from oracle.world import World
+
+Key = tuple[str, date, str, str]
+"""Grain, first local day, scope type and scope id as the warehouse writes them."""
+
+MONTHS_OF = {"month": 1, "month_end": 1, "trailing_3_months": 3, "quarter": 3, "trailing_4_quarters": 12}
+STATUS_REASONS = {None: None, "interval_straddles_target": "straddles_target"}
+"""The warehouse's words for the oracle's, where they differ."""
+COLUMNS = (
+    "value",
+    "null_reason",
+    "n",
+    "numerator",
+    "denominator",
+    "p85",
+    "interval_low",
+    "interval_high",
+    "bound_low",
+    "bound_high",
+    "unknown_count",
+    "coverage",
+    "immature_count",
+    "open_count",
+    "open_oldest_seconds",
+    "survival_median",
+    "survival_reason",
+    "explicit_only_value",
+    "target",
+    "target_owner",
+    "status",
+    "status_reason",
+)
+SIGNAL_COLUMNS = ("signal_reason", "chart_points", "chart_middle", "chart_low", "chart_high")
+
+
+def warehouse_lines(connection: duckdb.DuckDBPyConnection, key: str) -> dict[Key, dict[str, Any]]:
+    """Return the scorecard's rows of a KPI; the signal only where the period is the latest of its grain."""
+    cursor = connection.execute(
+        f"""
+        select period_grain, period_start_on, scope_type, scope_id, {", ".join(COLUMNS)},
+            is_latest_period, {", ".join(SIGNAL_COLUMNS)}
+        from marts.scorecard where kpi = ?
+        """,
+        [key],
+    )
+    found = {}
+    for row in cursor.fetchall():
+        cells = dict(zip((*COLUMNS, "is_latest_period", *SIGNAL_COLUMNS), row[4:], strict=True))
+        if not cells.pop("is_latest_period"):
+            cells = {name: cells[name] for name in COLUMNS}
+        found[(row[0], row[1], row[2], row[3])] = cells
+    return found
+
+
+def oracle_lines(world: World, key: str, wanted: dict[Key, dict[str, Any]]) -> dict[Key, dict[str, Any]]:
+    """Return the oracle's numbers for the keys and columns that the warehouse has."""
+    charts: dict[Scope, dict[str, Any]] = {}
+    found = {}
+    for place, cells in wanted.items():
+        scope = _scope(*place[2:])
+        found[place] = _cells(world, line(world, key, _period(world, place), scope))
+        if SIGNAL_COLUMNS[0] in cells:
+            if scope not in charts:
+                charts[scope] = _chart(world, key, scope)
+            found[place].update(charts[scope])
+    return found
+
+
+def _period(world: World, place: Key) -> Period:
+    grain: Any = place[0]
+    return period(world, grain, place[1], MONTHS_OF[place[0]])
+
+
+def _scope(scope_type: str, scope_id: str) -> Scope:
+    if scope_type == "company":
+        return COMPANY
+    nothing = f"no_{scope_type}"
+    kind: Any = scope_type
+    return Scope(kind, None if scope_id == nothing else scope_id)
+
+
+def _cells(world: World, found: Line) -> dict[str, Any]:
+    """Put a line into the warehouse's columns and units."""
+    entry = kpi(found.kpi)
+    age, survival, status = found.oldest_open_age, found.survival, found.status
+    assert status is not None
+    is_null = found.value is None
+    return {
+        "value": found.value,
+        "null_reason": found.null_reason,
+        "n": found.n,
+        "numerator": found.numerator,
+        "denominator": found.denominator,
+        "p85": found.p85,
+        "interval_low": found.interval[0] if found.interval else None,
+        "interval_high": found.interval[1] if found.interval else None,
+        "bound_low": found.bounds[0] if found.bounds else None,
+        "bound_high": found.bounds[1] if found.bounds else None,
+        "unknown_count": found.unknown,
+        "coverage": found.coverage,
+        "immature_count": found.immature,
+        "open_count": found.open_count,
+        "open_oldest_seconds": None if age is None else age * entry.seconds_per_unit,
+        "survival_median": survival.median if survival else None,
+        "survival_reason": survival.null_reason if survival else None,
+        "explicit_only_value": None if is_null else found.beside.get("explicit_share"),
+        "target": found.target,
+        "target_owner": found.owner,
+        "status": status.status,
+        "status_reason": _status_reason(found, status),
+    }
+
+
+def _status_reason(found: Line, status: Status) -> str | None:
+    if found.value is None:
+        return found.null_reason
+    if status.status == "no_target":
+        return "no_target"
+    return STATUS_REASONS.get(status.reason, status.reason)
+
+
+def _chart(world: World, key: str, scope: Scope) -> dict[str, Any]:
+    """Put a process chart into the warehouse's columns; limits only where the chart is drawn."""
+    chart = signal(world, key, scope)
+    now = chart.now
+    return {
+        "signal_reason": chart.silent_because or (now.rule if now else "within_limits"),
+        "chart_points": chart.points,
+        "chart_middle": chart.middle if chart.is_drawn else None,
+        "chart_low": chart.lower if chart.is_drawn else None,
+        "chart_high": chart.upper if chart.is_drawn else None,
+    }

