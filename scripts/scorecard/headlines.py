@@ -91,7 +91,7 @@ def read_detail(reader: Reader, entry: Row, scope: Scope, row_limit: int | None)
     periods = single_periods(reader, scope, entry["kpi"])
     counts: list[Row] = []
     observations: dict[str, list[Row]] = {}
-    if periods and entry["is_computed"]:
+    if periods:
         source, parameters = _observations_query(entry, scope, periods[-1])
         counts = reader.rows(
             "select section, excluded_because, count(*) as row_count "

@@ -44,7 +44,6 @@ NULL_REASON_WORDS = {
     "all_unknown": "none can be judged",
     "none_finished": "none finished yet",
     "no_events": "nothing happened",
-    "not_computed": "not computed yet",
 }
 
 SIGNAL_WORDS = {"improving": "better", "worsening": "worse"}

@@ -42,9 +42,7 @@ def test_a_plain_build_with_nothing_landed_ends_with_ten_rows_of_the_sample(samp
     assert tuple(row["kpi"] for row in rows) == KPIS
     assert {row["data_origin"] for row in rows} == {"sample"}
     assert "sample" in sample_build.output
-    computed = marts_rows(sample_build.warehouse, "select kpi from marts.dim_kpis where is_computed")
-    without_value = [row["kpi"] for row in rows if row["value"] is None]
-    assert not {row["kpi"] for row in computed} & set(without_value)
+    assert [row["kpi"] for row in rows if row["value"] is None] == []
 
 
 def test_every_row_has_a_value_or_says_why_it_has_none(sample_build: Build, company_build: Build) -> None:
@@ -74,8 +72,6 @@ def test_the_rows_behind_a_number_are_as_many_as_it_counts(sample_build: Build, 
             ]
             for scope in scopes:
                 for entry in headlines.catalog(reader):
-                    if not entry["is_computed"]:
-                        continue
                     detail = headlines.read_detail(reader, entry, scope, row_limit=0)
                     latest = detail["periods"][-1] if detail["periods"] else dict.fromkeys(columns.values())
                     for section, column in columns.items():
@@ -132,7 +128,7 @@ def test_with_nothing_landed_each_number_says_why_there_is_none(project: Project
     assert tuple(row["kpi"] for row in rows) == KPIS
     assert {row["data_origin"] for row in rows} == {"none"}
     assert {row["value"] for row in rows} == {None}
-    assert {row["null_reason"] for row in rows} <= {"source_not_loaded", "not_computed"}
+    assert {row["null_reason"] for row in rows} == {"source_not_loaded"}
     page = chosen.must("scorecard", "show")
     assert "Nothing has been landed yet" in page
     assert "SAMPLE" not in page

@@ -103,7 +103,6 @@ def catalog_rows() -> list[dict[str, Any]]:
                     "better": "higher" if kpi in HIGHER else "lower",
                     "seconds_per_unit": SECONDS.get(unit),
                     "definition_version": 1,
-                    "is_computed": True,
                 }
             )
     return rows

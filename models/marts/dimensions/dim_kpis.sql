@@ -25,9 +25,7 @@ final as (
 
         kpi_number,
         seconds_per_unit,
-        definition_version,
-
-        is_computed
+        definition_version
 
     from kpis
 

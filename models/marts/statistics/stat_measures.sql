@@ -60,7 +60,6 @@ grid as (
         kpis.kpi,
         kpis.statistic,
         kpis.seconds_per_unit,
-        kpis.is_computed,
         periods.period_id,
         periods.last_month_on,
         scopes.scope_type,

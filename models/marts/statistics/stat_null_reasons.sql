@@ -6,12 +6,6 @@ measures as (
 
 ),
 
-kpis as (
-
-    select * from {{ ref('kpis') }}
-
-),
-
 coverage as (
 
     select * from {{ ref('stat_coverage') }}
@@ -33,7 +27,6 @@ final as (
         measures.scope_id,
 
         case
-            when not kpis.is_computed then 'not_computed'
             when not coalesce(coverage.is_loaded, false) then 'source_not_loaded'
             when not coverage.is_covering then 'source_not_covering'
             when not coalesce(roadmap_baselines.has_baseline, true) then 'no_baseline'
@@ -53,8 +46,6 @@ final as (
         coalesce(coverage.is_stale, false) as is_stale
 
     from measures
-    inner join kpis
-        on measures.kpi = kpis.kpi
     left join coverage
         on
             measures.kpi = coverage.kpi

@@ -399,9 +399,6 @@ class Replay:
             path = PROJECT / "seeds" / "dictionaries" / f"{name}.csv"
             with path.open(encoding="utf-8", newline="") as file:
                 entries = list(csv.DictReader(file))
-            if name == "kpis":
-                # Facts that are not built yet are no matter here: the statistics hold for all ten.
-                entries = [entry | {"is_computed": "true"} for entry in entries]
             rows = [tuple(_typed(entry[column], types[column]) for column in types) for entry in entries]
             self._table(name, tuple(types), rows, types)
 

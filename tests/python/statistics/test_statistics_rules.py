@@ -215,17 +215,6 @@ def test_five_defects_before_release_are_enough() -> None:
     assert reason(share_rows("defect_escape", {"yes": 6, "no": 4}), "defect_escape") == "below_min_n"
 
 
-def test_a_kpi_that_is_not_computed_says_so() -> None:
-    replay = Replay(share_rows("rework_ratio", FIVE))
-    relation = replay.project.inputs["kpis"]
-    replay.engine.execute(f"update {relation} set is_computed = false")
-    for model in replay.project.models:
-        replay.engine.execute(f"create or replace table {model.relation} as {model.sql}")
-    rows = replay.rows("scorecard_current")
-    assert len(rows) == 10
-    assert {(row["value"], row["null_reason"]) for row in rows} == {(None, "not_computed")}
-
-
 # --- sources ---------------------------------------------------------------------------------------------
 
 
