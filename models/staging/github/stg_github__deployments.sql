@@ -17,7 +17,9 @@ final as (
         cast(id as {{ raw_type('text') }}) as native_id,
         ref,
         environment,
-        url,
+        -- The API names no page of its own for a deployment; the page of its commit is the nearest a person can open.
+        replace(replace(repository_url, '://api.github.com/repos/', '://github.com/'), '/api/v3/repos/', '/')
+        || '/commit/' || sha as url,
 
         {{ parse_instant('created_at') }} as created_at
 
