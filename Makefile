@@ -19,6 +19,11 @@ $(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.lock
 	touch $@
 
+.venv-warehouses/.installed: requirements-warehouses.lock
+	$(PYTHON) -m venv .venv-warehouses
+	.venv-warehouses/bin/python -m pip install --quiet --requirement requirements-warehouses.lock
+	touch $@
+
 ## build: the environment, the sample company's warehouse and its ten numbers on the terminal
 build: $(VENV)/.installed
 	$(BIN)/dbt --quiet build --target sample
@@ -29,10 +34,9 @@ test: $(VENV)/.installed-test
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -m "not slow"
 
-## test-all: all that continuous integration runs
-test-all: $(VENV)/.installed-test
-	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
+test-all: test .venv-warehouses/.installed
+	$(BIN)/python -m pytest -m slow
 
 ## lint: Python, types, SQL
 lint: $(VENV)/.installed-test
@@ -54,6 +58,7 @@ lock: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra test pyproject.toml --output-file requirements-test.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra warehouses pyproject.toml --output-file requirements-warehouses.lock
 
 clean:
 	rm -rf target logs warehouse page

@@ -3,6 +3,6 @@
     (
         ({{ match_kind }} = 'exact' and {{ text }} = {{ marker }})
         or ({{ match_kind }} = 'prefix' and left({{ text }}, length({{ marker }})) = {{ marker }})
-        or ({{ match_kind }} = 'contains' and position({{ marker }} in {{ text }}) > 0)
+        or ({{ match_kind }} = 'contains' and {{ dbt.position(marker, text) }} > 0)
     )
 {%- endmacro %}

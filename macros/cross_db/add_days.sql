@@ -10,3 +10,11 @@
 {% macro spark__add_days(day, days) -%}
     date_add({{ day }}, cast({{ days }} as int))
 {%- endmacro %}
+
+{% macro snowflake__add_days(day, days) -%}
+    dateadd(day, cast({{ days }} as integer), {{ day }})
+{%- endmacro %}
+
+{% macro bigquery__add_days(day, days) -%}
+    date_add({{ day }}, interval cast({{ days }} as int64) day)
+{%- endmacro %}

@@ -14,3 +14,15 @@
 {% macro spark__add_microseconds(instant, seconds) -%}
     timestamp_micros(unix_micros({{ instant }}) + cast(round({{ seconds }} * 1000000) as bigint))
 {%- endmacro %}
+
+{% macro snowflake__add_microseconds(instant, seconds) -%}
+    timestampadd(microsecond, cast(round({{ seconds }} * 1000000) as bigint), {{ instant }})
+{%- endmacro %}
+
+{% macro bigquery__add_microseconds(instant, seconds) -%}
+    timestamp_add({{ instant }}, interval cast(round({{ seconds }} * 1000000) as int64) microsecond)
+{%- endmacro %}
+
+{% macro redshift__add_microseconds(instant, seconds) -%}
+    dateadd(microsecond, cast(round({{ seconds }} * 1000000) as bigint), {{ instant }})
+{%- endmacro %}

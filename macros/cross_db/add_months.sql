@@ -14,3 +14,15 @@
 {% macro spark__add_months(day, months) -%}
     add_months({{ day }}, cast({{ months }} as int))
 {%- endmacro %}
+
+{% macro snowflake__add_months(day, months) -%}
+    add_months({{ day }}, cast({{ months }} as integer))
+{%- endmacro %}
+
+{% macro bigquery__add_months(day, months) -%}
+    date_add({{ day }}, interval cast({{ months }} as int64) month)
+{%- endmacro %}
+
+{% macro redshift__add_months(day, months) -%}
+    cast(dateadd(month, cast({{ months }} as integer), {{ day }}) as date)
+{%- endmacro %}

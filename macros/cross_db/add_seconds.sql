@@ -14,3 +14,15 @@
 {% macro spark__add_seconds(instant, seconds) -%}
     timestamp_micros(unix_micros({{ instant }}) + cast({{ seconds }} as bigint) * 1000000)
 {%- endmacro %}
+
+{% macro snowflake__add_seconds(instant, seconds) -%}
+    timestampadd(second, cast({{ seconds }} as bigint), {{ instant }})
+{%- endmacro %}
+
+{% macro bigquery__add_seconds(instant, seconds) -%}
+    timestamp_add({{ instant }}, interval cast({{ seconds }} as int64) second)
+{%- endmacro %}
+
+{% macro redshift__add_seconds(instant, seconds) -%}
+    dateadd(second, cast({{ seconds }} as bigint), {{ instant }})
+{%- endmacro %}

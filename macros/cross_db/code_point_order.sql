@@ -10,3 +10,7 @@
 {% macro postgres__code_point_order(expression) -%}
     ({{ expression }}) collate "C"
 {%- endmacro %}
+
+{% macro redshift__code_point_order(expression) -%}
+    {{ expression }}
+{%- endmacro %}

@@ -10,3 +10,11 @@
 {% macro spark__days_between(start_day, end_day) -%}
     datediff({{ end_day }}, {{ start_day }})
 {%- endmacro %}
+
+{% macro snowflake__days_between(start_day, end_day) -%}
+    datediff(day, {{ start_day }}, {{ end_day }})
+{%- endmacro %}
+
+{% macro bigquery__days_between(start_day, end_day) -%}
+    date_diff({{ end_day }}, {{ start_day }}, day)
+{%- endmacro %}

@@ -14,3 +14,21 @@
 {% macro spark__first_match(expression, pattern) -%}
     nullif(regexp_extract({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', 1), '')
 {%- endmacro %}
+
+{% macro snowflake__first_match(expression, pattern) -%}
+    {%- set group = capturing_group(pattern) -%}
+    nullif(
+        regexp_substr(
+            {{ expression }}, '{{ group.pattern | replace("\\", "\\\\") }}', 1, 1, 'e', {{ group.number }}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{% macro bigquery__first_match(expression, pattern) -%}
+    nullif(regexp_extract({{ expression }}, r'{{ pattern }}'), '')
+{%- endmacro %}
+
+{% macro redshift__first_match(expression, pattern) -%}
+    nullif(regexp_substr({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', 1, 1, 'ep'), '')
+{%- endmacro %}

@@ -13,5 +13,17 @@
 {%- endmacro %}
 
 {% macro spark__format_number(expression, decimals) -%}
-    format_string('%.{{ decimals }}f', cast({{ expression }} as double))
+    cast(cast(cast(cast({{ expression }} as double) as string) as decimal(38, {{ decimals }})) as string)
+{%- endmacro %}
+
+{% macro snowflake__format_number(expression, decimals) -%}
+    cast(cast({{ expression }} as decimal(38, {{ decimals }})) as varchar)
+{%- endmacro %}
+
+{% macro bigquery__format_number(expression, decimals) -%}
+    format('%.{{ decimals }}f', round(cast(cast({{ expression }} as string) as bignumeric), {{ decimals }}))
+{%- endmacro %}
+
+{% macro redshift__format_number(expression, decimals) -%}
+    cast(cast(round(cast({{ expression }} as decimal(38, 12)), {{ decimals }}) as decimal(38, {{ decimals }})) as varchar)
 {%- endmacro %}

@@ -14,3 +14,15 @@
 {% macro spark__hash_text(expression) -%}
     sha2({{ expression }}, 256)
 {%- endmacro %}
+
+{% macro snowflake__hash_text(expression) -%}
+    sha2({{ expression }}, 256)
+{%- endmacro %}
+
+{% macro bigquery__hash_text(expression) -%}
+    to_hex(sha256({{ expression }}))
+{%- endmacro %}
+
+{% macro redshift__hash_text(expression) -%}
+    sha2({{ expression }}, 256)
+{%- endmacro %}

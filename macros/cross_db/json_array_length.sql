@@ -17,3 +17,15 @@
 {% macro spark__json_array_length(expression) -%}
     cast(json_array_length({{ expression }}) as bigint)
 {%- endmacro %}
+
+{% macro snowflake__json_array_length(expression) -%}
+    cast(array_size(try_parse_json({{ expression }})) as bigint)
+{%- endmacro %}
+
+{% macro bigquery__json_array_length(expression) -%}
+    array_length(json_query_array({{ expression }}))
+{%- endmacro %}
+
+{% macro redshift__json_array_length(expression) -%}
+    cast(json_array_length({{ expression }}, true) as bigint)
+{%- endmacro %}

@@ -41,9 +41,50 @@
 
 {% macro spark__json_columns(relation, json_column, columns) -%}
     select
+        * except (json_document),
+        {%- for name, path in columns.items() %}
+        try_variant_get(
+            json_document, '${% for step in path.split(".") %}["{{ step }}"]{% endfor %}', 'string'
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            try_parse_json({{ json_column }}) as json_document
+        from {{ relation }}
+    ) as parsed
+{%- endmacro %}
+
+{% macro snowflake__json_columns(relation, json_column, columns) -%}
+    select
+        * exclude (json_document),
+        {%- for name, path in columns.items() %}
+        cast(
+            get_path(json_document, '{% for step in path.split(".") %}["{{ step }}"]{% endfor %}') as varchar
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            try_parse_json({{ json_column }}) as json_document
+        from {{ relation }}
+    ) as parsed
+{%- endmacro %}
+
+{% macro bigquery__json_columns(relation, json_column, columns) -%}
+    select
         {{ relation }}.*,
         {%- for name, path in columns.items() %}
-        get_json_object({{ json_column }}, '${% for step in path.split(".") %}.{{ step }}{% endfor %}') as {{ name }}{{ ',' if not loop.last }}
+        {{ bigquery__json_text(relation ~ '.' ~ json_column, path.split('.')) }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro redshift__json_columns(relation, json_column, columns) -%}
+    select
+        {{ relation }}.*,
+        {%- for name, path in columns.items() %}
+        {{ redshift__json_text(relation ~ '.' ~ json_column, path.split('.')) }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
 {%- endmacro %}

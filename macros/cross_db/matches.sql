@@ -14,3 +14,11 @@
 {% macro spark__matches(expression, pattern) -%}
     ({{ expression }} rlike {{ pattern }})
 {%- endmacro %}
+
+{% macro snowflake__matches(expression, pattern) -%}
+    (regexp_instr({{ expression }}, {{ pattern }}) > 0)
+{%- endmacro %}
+
+{% macro bigquery__matches(expression, pattern) -%}
+    regexp_contains({{ expression }}, {{ pattern }})
+{%- endmacro %}

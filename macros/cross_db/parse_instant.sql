@@ -36,6 +36,55 @@
         when {{ expression }} is null or {{ expression }} = '' then null
         when {{ expression }} rlike '^[0-9]{13}$' then timestamp_millis(cast({{ expression }} as bigint))
         when {{ expression }} rlike '^[0-9]{10}$' then timestamp_seconds(cast({{ expression }} as bigint))
-        else cast(regexp_replace({{ expression }}, '([+-][0-9]{2})([0-9]{2})$', '$1:$2') as timestamp)
+        else cast(
+            regexp_replace(
+                regexp_replace({{ expression }}, '([ T][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '$1:00$2'),
+                '([+-][0-9]{2})([0-9]{2})$',
+                '$1:$2'
+            ) as timestamp
+        )
+    end
+{%- endmacro %}
+
+{% macro snowflake__parse_instant(expression) -%}
+    case
+        when {{ expression }} is null or {{ expression }} = '' then null
+        when regexp_instr({{ expression }}, '^[0-9]{13}$') > 0 then to_timestamp_ntz(try_to_number({{ expression }}), 3)
+        when regexp_instr({{ expression }}, '^[0-9]{10}$') > 0 then to_timestamp_ntz(try_to_number({{ expression }}), 0)
+        when regexp_instr({{ expression }}, '[T ].*([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)$') > 0
+            then to_timestamp_ntz(convert_timezone('UTC', to_timestamp_tz({{ expression }})))
+        else to_timestamp_ntz({{ expression }})
+    end
+{%- endmacro %}
+
+{% macro bigquery__parse_instant(expression) -%}
+    case
+        when {{ expression }} is null or {{ expression }} = '' then null
+        when regexp_contains({{ expression }}, r'^[0-9]{13}$') then timestamp_millis(safe_cast({{ expression }} as int64))
+        when regexp_contains({{ expression }}, r'^[0-9]{10}$') then timestamp_seconds(safe_cast({{ expression }} as int64))
+        else timestamp(
+            regexp_replace(
+                regexp_replace({{ expression }}, r'([ T][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', r'\1:00\2'),
+                r'([+-][0-9]{2})([0-9]{2})$',
+                r'\1:\2'
+            )
+        )
+    end
+{%- endmacro %}
+
+{% macro redshift__parse_instant(expression) -%}
+    case
+        when {{ expression }} is null or {{ expression }} = '' then null
+        when {{ expression }} ~ '^[0-9]{13}$'
+            then dateadd(
+                millisecond,
+                cast(right({{ expression }}, 3) as integer),
+                dateadd(second, cast(left({{ expression }}, 10) as bigint), cast('1970-01-01' as timestamp))
+            )
+        when {{ expression }} ~ '^[0-9]{10}$'
+            then dateadd(second, cast({{ expression }} as bigint), cast('1970-01-01' as timestamp))
+        when {{ expression }} ~ '[T ].*([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)$'
+            then cast({{ expression }} as timestamptz) at time zone 'UTC'
+        else cast({{ expression }} as timestamp)
     end
 {%- endmacro %}

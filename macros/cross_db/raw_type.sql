@@ -10,3 +10,17 @@
 {% macro spark__raw_type(data_type) -%}
     {{ return({'text': 'string', 'double precision': 'double'}.get(data_type, data_type)) }}
 {%- endmacro %}
+
+{% macro snowflake__raw_type(data_type) -%}
+    {{ return({'timestamp': 'timestamp_ntz'}.get(data_type, data_type)) }}
+{%- endmacro %}
+
+{% macro bigquery__raw_type(data_type) -%}
+    {{ return({
+        'text': 'string', 'double precision': 'float64', 'bigint': 'int64', 'integer': 'int64', 'boolean': 'bool',
+    }.get(data_type, data_type)) }}
+{%- endmacro %}
+
+{% macro redshift__raw_type(data_type) -%}
+    {{ return({'text': 'varchar(65535)'}.get(data_type, data_type)) }}
+{%- endmacro %}

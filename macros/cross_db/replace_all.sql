@@ -12,3 +12,19 @@
         {{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "$") }}'
     )
 {%- endmacro %}
+
+{% macro snowflake__replace_all(expression, pattern, replacement) -%}
+    regexp_replace(
+        {{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "\\\\") }}'
+    )
+{%- endmacro %}
+
+{% macro bigquery__replace_all(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, r'{{ pattern }}', r'{{ replacement }}')
+{%- endmacro %}
+
+{% macro redshift__replace_all(expression, pattern, replacement) -%}
+    regexp_replace(
+        {{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "$") }}', 1, 'p'
+    )
+{%- endmacro %}

@@ -10,3 +10,15 @@
 {% macro spark__to_local(instant, time_zone) -%}
     from_utc_timestamp({{ instant }}, '{{ time_zone }}')
 {%- endmacro %}
+
+{% macro snowflake__to_local(instant, time_zone) -%}
+    convert_timezone('UTC', '{{ time_zone }}', {{ instant }})
+{%- endmacro %}
+
+{% macro bigquery__to_local(instant, time_zone) -%}
+    timestamp(datetime({{ instant }}, '{{ time_zone }}'))
+{%- endmacro %}
+
+{% macro redshift__to_local(instant, time_zone) -%}
+    convert_timezone('UTC', '{{ time_zone }}', {{ instant }})
+{%- endmacro %}

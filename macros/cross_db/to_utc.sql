@@ -10,3 +10,15 @@
 {% macro spark__to_utc(local_time, time_zone) -%}
     to_utc_timestamp(cast({{ local_time }} as timestamp), '{{ time_zone }}')
 {%- endmacro %}
+
+{% macro snowflake__to_utc(local_time, time_zone) -%}
+    convert_timezone('{{ time_zone }}', 'UTC', cast({{ local_time }} as timestamp_ntz))
+{%- endmacro %}
+
+{% macro bigquery__to_utc(local_time, time_zone) -%}
+    timestamp(datetime(cast({{ local_time }} as timestamp)), '{{ time_zone }}')
+{%- endmacro %}
+
+{% macro redshift__to_utc(local_time, time_zone) -%}
+    convert_timezone('{{ time_zone }}', 'UTC', cast({{ local_time }} as timestamp))
+{%- endmacro %}

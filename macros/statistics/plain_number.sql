@@ -6,12 +6,12 @@
     {%- set text = dbt.type_string() -%}
     {%- set tenths = "floor((" ~ expression ~ ") * 10 + 0.500000001)" -%}
     {%- set digit = "cast(" ~ tenths ~ " - 10 * floor(" ~ tenths ~ " / 10) as bigint)" -%}
-    concat(
-        cast(cast(floor({{ tenths }} / 10) as bigint) as {{ text }}),
-        {% if keep_decimal -%}
-        concat('.', cast({{ digit }} as {{ text }}))
+    (
+        cast(cast(floor({{ tenths }} / 10) as bigint) as {{ text }})
+        || {% if keep_decimal -%}
+        '.' || cast({{ digit }} as {{ text }})
         {%- else -%}
-        case when {{ digit }} = 0 then '' else concat('.', cast({{ digit }} as {{ text }})) end
+        case when {{ digit }} = 0 then '' else '.' || cast({{ digit }} as {{ text }}) end
         {%- endif %}
     )
 {%- endmacro %}

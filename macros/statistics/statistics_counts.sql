@@ -4,7 +4,7 @@
         'yes_count',
         'no_count',
         'yes_explicit_count',
-        'issueless_count',
+        'doubtful_count',
         'measured_count',
         'unknown_count',
         'inferred_count',

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show the rows and files that could not be read, and why.",
     ),
     "show": ("scorecard.show:command", "Show the ten numbers in the terminal."),
+    "explain": ("scorecard.explain:command", "Open a number to the rows behind it."),
     "simulate": ("scorecard.simulate:command", "Simulate a company and write its exports."),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +23,6 @@ class Scope:
 
     scope_type: str = "company"
     scope_id: str = "company"
-
-    @property
-    def column(self) -> str | None:
-        """The facts' column that holds the scope; none for the company."""
-        return {"team": "team_id", "service": "service_id"}.get(self.scope_type)
 
 
 def catalog(reader: Reader) -> list[Row]:
@@ -83,16 +77,30 @@ def single_periods(reader: Reader, scope: Scope, kpi: str | None = None) -> list
     return reader.rows(query + " order by period_start_on, kpi", parameters)
 
 
+def supporting_figures(reader: Reader, scope: Scope, kpi: str) -> list[Row]:
+    """The figures beside a KPI's headline in the page's order; one that is broken down has several rows."""
+    return reader.rows(
+        """
+        select *
+        from marts.scorecard_supporting_figures
+        where kpi = ? and scope_type = ? and scope_id = ? and is_headline_grain and is_latest_period
+        order by figure_number, breakdown
+        """,
+        (kpi, scope.scope_type, scope.scope_id),
+    )
+
+
 def read_detail(reader: Reader, entry: Row, scope: Scope, row_limit: int | None) -> dict[str, Any]:
-    """One KPI from its catalog row: `definition`, `headline`, `periods` (oldest first) and, for the latest
-    period, `counts` (rows by section and reason) and `observations` (by section; at most `row_limit` each).
+    """One KPI from its catalog row: `definition`, `headline`, the `figures` beside it, `periods` (oldest
+    first) and, for the latest period, `counts` (rows by section and reason) and `observations` (by section;
+    at most `row_limit` each).
     """
     headline = next((row for row in headline_rows(reader, scope) if row["kpi"] == entry["kpi"]), None)
     periods = single_periods(reader, scope, entry["kpi"])
     counts: list[Row] = []
     observations: dict[str, list[Row]] = {}
     if periods:
-        source, parameters = _observations_query(entry, scope, periods[-1])
+        source, parameters = _observations_query(entry, periods[-1])
         counts = reader.rows(
             "select section, excluded_because, count(*) as row_count "
             f"from ({source}) as observations "
@@ -109,67 +117,45 @@ def read_detail(reader: Reader, entry: Row, scope: Scope, row_limit: int | None)
     return {
         "definition": entry,
         "headline": headline,
+        "figures": supporting_figures(reader, scope, entry["kpi"]),
         "periods": periods,
         "counts": counts,
         "observations": observations,
     }
 
 
-def _observations_query(entry: Row, scope: Scope, period: Row) -> tuple[str, tuple[Any, ...]]:
-    """The fact's rows that belong to a period or are open at its end, each with its section.
-
-    The sections hold as many rows as the scorecard counts: n, open, unknown, immature, excluded.
-    """
-    is_duration = entry["statistic"] == "median"
-    unknown = "verdict = 'unknown'" + (" or duration_seconds is null" if is_duration else "")
-    can_be_open = "verdict is distinct from 'unknown'" if is_duration else "false"
-    condition, scope_parameters = _scope_condition(scope)
+def _observations_query(entry: Row, period: Row) -> tuple[str, tuple[Any, ...]]:
+    """The fact's rows behind a row of the scorecard, each with its section."""
+    condition, parameters = behind(period)
     query = f"""
-        select
-            facts.*,
-            case
-                when not is_counted then 'left_out'
-                when is_immature then 'immature'
-                when occurred_on is null or occurred_on not between ? and ? then 'open'
-                when {unknown} then 'unknown'
-                else 'counted'
-            end as section
-        from marts.fct_{entry["accountability"]} as facts
-        where
-            kpi = ?
-            -- Teams without sprints are measured otherwise, and the two measures are never pooled.
-            and (coalesce(method, '') = 'service_level') = ?
-            and (
-                occurred_on between ? and ?
-                -- What was left out may never have come to its end.
-                or (
-                    not is_counted
-                    and occurred_on is null
-                    and coalesce(ended_at, open_from_at, started_at) >= ?
-                    and coalesce(ended_at, open_from_at, started_at) < ?
-                )
-                or (
-                    is_counted
-                    and {can_be_open}
-                    and open_from_at < ?
-                    and (ended_at is null or ended_at >= ?)
-                )
-            )
-            {condition}
+        select facts.*, observations.role as section
+        from marts.scorecard_observations as observations
+        inner join marts.fct_{entry["accountability"]} as facts
+            on observations.observation_id = facts.observation_id
+        where {condition}
     """
-    days = (period["period_start_on"], period["period_end_on"])
-    start, end = period["period_start_at"], period["period_end_at"]
-    is_service_level = period["measured_by"] == "service_level"
-    parameters = (*days, entry["kpi"], is_service_level, *days, start, end, end, end, *scope_parameters)
     return query, parameters
 
 
-def _scope_condition(scope: Scope) -> tuple[str, Sequence[str]]:
-    if scope.column is None:
-        return "", ()
-    if scope.scope_id == f"no_{scope.scope_type}":
-        return f"and {scope.column} is null", ()
-    return f"and {scope.column} = ?", (scope.scope_id,)
+def behind(number: Row) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `marts.scorecard_observations as observations`, and its parameters, that holds for the
+    rows behind a row of the scorecard: those of its months, and what is open at the end, in its scope.
+    """
+    last_month_on = number["period_end_on"].replace(day=1)
+    condition = f"""
+        observations.kpi = ?
+        and observations.is_of_{number["scope_type"]}
+        and (
+            (observations.role <> 'open' and observations.month_on between ? and ?)
+            or (observations.role = 'open' and observations.month_on = ?)
+        )
+    """
+    parameters = (number["kpi"], number["period_start_on"], last_month_on, last_month_on)
+    if number["scope_type"] == "company":
+        return condition, parameters
+    column = f"{number['scope_type']}_id"
+    condition += f"and coalesce(observations.{column}, 'no_{number['scope_type']}') = ?"
+    return condition, (*parameters, number["scope_id"])
 
 
 def _order(entry: Row, section: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a built warehouse, DuckDB or Postgres, without being able to change it."""
+"""Reading a built warehouse (DuckDB, Postgres, or Spark's files) without being able to change it."""
 
 from __future__ import annotations
 
@@ -70,6 +70,9 @@ def open_reader(target: Target) -> Iterator[Reader]:
     if target.engine == "postgres":
         with _open_postgres(target) as reader:
             yield reader
+    elif target.engine == "spark":
+        with _open_spark(target) as reader:
+            yield reader
     else:
         with _open_duckdb(target) as reader:
             yield reader
@@ -97,6 +100,36 @@ def _open_duckdb(target: Target) -> Iterator[Reader]:
         yield Reader(target, connection, (duckdb.CatalogException, duckdb.BinderException))
     finally:
         connection.close()
+
+
+@contextmanager
+def _open_spark(target: Target) -> Iterator[Reader]:
+    """The marts as Spark wrote them, read by DuckDB: a page takes no Spark."""
+    import duckdb
+
+    from scorecard.landing.sql import identifier, literal
+
+    assert target.path is not None
+    marts = target.path / "tables" / "marts.db"
+    tables = [folder for folder in sorted(marts.glob("*/")) if any(folder.glob("*.parquet"))]
+    if not tables:
+        raise ReadingError(
+            f'There are no marts in {target.shown} yet: run "{build_command(target)}" first. '
+            "A cluster that keeps its tables elsewhere is read through its own SQL."
+        )
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("create schema marts")
+        for folder in tables:
+            # Spark's instants carry an offset; everywhere else they are UTC without one.
+            files = f"from read_parquet({literal(str(folder / '*.parquet'))})"
+            columns = ", ".join(
+                f"{identifier(name)} at time zone 'UTC' as {identifier(name)}"
+                if data_type == "TIMESTAMP WITH TIME ZONE"
+                else identifier(name)
+                for name, data_type, *_ in connection.execute(f"describe {files}").fetchall()
+            )
+            connection.execute(f"create view marts.{identifier(folder.name)} as select {columns} {files}")
+        yield Reader(target, connection, (duckdb.CatalogException, duckdb.BinderException))
 
 
 def _unreadable(target: Target) -> str:

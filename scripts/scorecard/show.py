@@ -38,7 +38,9 @@ def _parse_scope(context: click.Context, option: click.Parameter, value: str | N
 
 @click.command("show")
 @click.option(
-    "--target", "target_name", help="sample, duckdb or postgres; default: SCORECARD_TARGET, else sample."
+    "--target",
+    "target_name",
+    help="sample, duckdb, postgres or spark; default SCORECARD_TARGET, else sample.",
 )
 @click.option("--kpi", help="One KPI: its months and the rows behind the latest one.")
 @click.option("--scope", callback=_parse_scope, help="team:<id> or service:<id>; default: the company.")
@@ -70,7 +72,7 @@ def command(
                     _write_json(rows)
                 else:
                     points = headlines.single_periods(reader, scope)
-                    _write(render_page(catalog, rows, points, scope, sentences, output_width()))
+                    write_lines(render_page(catalog, rows, points, scope, sentences, output_width()))
                 return
             entry = _catalog_entry(catalog, kpi)
             limit = row_limit if row_limit is not None or as_json else ROWS_LISTED
@@ -78,7 +80,7 @@ def command(
             if as_json:
                 _write_json(detail)
             else:
-                _write(render_detail(detail, output_width()))
+                write_lines(render_detail(detail, output_width()))
     except (ReadingError, TargetError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -104,7 +106,7 @@ def _write_json(output: Any) -> None:
     click.echo(json.dumps(output, default=json_value, indent=2, ensure_ascii=True))
 
 
-def _write(parts: Sequence[Text | Table]) -> None:
+def write_lines(parts: Sequence[Text | Table]) -> None:
     """Lines and tables as text: colour on a terminal alone, blocks and dashes where they can be shown."""
     console = Console(width=output_width(), highlight=False, markup=False, emoji=False)
     with console.capture() as captured:

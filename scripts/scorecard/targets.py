@@ -1,4 +1,4 @@
-"""Where the warehouse stands: targets `sample` and `duckdb` (files) and `postgres` (a server)."""
+"""Where the warehouse stands: `sample` and `duckdb` (files), `postgres` (a server), `spark` (a folder)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TARGET_NAMES = ("sample", "duckdb", "postgres")
+TARGET_NAMES = ("sample", "duckdb", "postgres", "spark")
 DEFAULT_TARGET = "sample"
 
 
@@ -16,7 +16,7 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True)
 class Target:
-    """One warehouse: a DuckDB file (`path`) or a Postgres server (`connection`, keywords of libpq)."""
+    """One warehouse: a DuckDB file or Spark's folder (`path`), or a Postgres server (`connection`)."""
 
     name: str
     engine: str
@@ -52,7 +52,8 @@ def default_target_name() -> str:
 def resolve_target(name: str | None = None) -> Target:
     """The target of that name (default: `SCORECARD_TARGET`, else `sample`).
 
-    A relative `SCORECARD_WAREHOUSE` counts from the project's folder. Raises TargetError for an unknown name.
+    A relative `SCORECARD_WAREHOUSE` or `SCORECARD_SPARK_FOLDER` counts from the project's folder. Raises
+    TargetError for an unknown name and for a folder of Spark's that is no path of this machine.
     """
     chosen = name or default_target_name()
     if chosen == "sample":
@@ -62,7 +63,20 @@ def resolve_target(name: str | None = None) -> Target:
         return Target("duckdb", "duckdb", path=project_root() / path)
     if chosen == "postgres":
         return Target("postgres", "postgres", connection=_postgres_connection())
+    if chosen == "spark":
+        return Target("spark", "spark", path=_spark_folder())
     raise TargetError(f'There is no target "{chosen}": choose one of {", ".join(TARGET_NAMES)}.')
+
+
+def _spark_folder() -> Path:
+    """Where landing writes for Spark, from `SCORECARD_SPARK_FOLDER`."""
+    folder = os.environ.get("SCORECARD_SPARK_FOLDER") or "warehouse/spark"
+    if "://" in folder:
+        raise TargetError(
+            f"SCORECARD_SPARK_FOLDER is {folder}: landing writes to folders. "
+            "Mount it here and on Spark's machines under one path, and name that path."
+        )
+    return project_root() / folder
 
 
 def _postgres_connection() -> dict[str, str]:

@@ -36,6 +36,9 @@ VERDICT_WORDS = {
     "roadmap_accuracy": ("on time", "missed"),
 }
 
+# Figures that the sentence and what follows it tell already.
+TOLD_ABOVE = ("episodes", "open_episodes", "oldest_open_episode")
+
 DAY_WIDTH = 10
 SHORTEST_TITLE = 12
 
@@ -52,7 +55,7 @@ def render_detail(detail: dict[str, Any], width: int) -> Parts:
     parts += [Text(""), *_text(entry["definition"], width)]
     parts.append(Text(f"Definition: version {entry['definition_version']}.", style="dim"))
     if headline is not None:
-        parts += [Text(""), *_headline(headline, entry, width)]
+        parts += [Text(""), *_headline(headline, entry, width), *_figures(detail["figures"], headline)]
     if periods:
         parts += [Text(""), _periods_table(periods[-TREND_MONTHS:]), Text(""), *_behind(detail, width)]
     return parts
@@ -91,6 +94,44 @@ def _beside(headline: Row) -> list[str]:
     if headline["explicit_only_value"] is not None:
         told.append(f"Explicit links alone: {wording.quantity(headline['explicit_only_value'], unit)}.")
     return told
+
+
+def _figures(rows: Sequence[Row], headline: Row) -> Parts:
+    """The figures beside the number, one a line; none that would only repeat why there is no number."""
+    silent = (headline["null_reason"], "no_events")
+    by_figure: dict[str, list[Row]] = {}
+    for row in rows:
+        is_told = row["value"] is not None or row["null_reason"] not in silent
+        if is_told and row["figure"] not in TOLD_ABOVE:
+            by_figure.setdefault(row["figure"], []).append(row)
+    if not by_figure:
+        return []
+    lines = [_figure_cells(group) for group in by_figure.values()]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("beside it", overflow="fold")
+    table.add_column("", overflow="fold")
+    table.add_column("n" if any(n for _, _, n in lines) else "", justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
+    return [Text(""), table]
+
+
+def _figure_cells(rows: Sequence[Row]) -> tuple[str, str, str]:
+    """Name, value (or all that it is broken down to) and n; a count is its own."""
+    first = rows[0]
+    has_n = first["value"] is not None and first["unit"] not in ("count", "money")
+    values = ", ".join(_figure_value(row) for row in rows)
+    return first["figure_name"], values, f"{first['n']:,}" if has_n else ""
+
+
+def _figure_value(row: Row) -> str:
+    if row["value"] is None:
+        return wording.words(row["null_reason"], wording.NULL_REASON_WORDS)
+    if row["unit"] == "money":
+        return f"{row['value']:,.0f} {wording.printable(row['breakdown'])}"
+    value = f"{row['value']:,.0f}" if row["unit"] == "count" else wording.quantity(row["value"], row["unit"])
+    # What it is broken down by is text of the company's own sheets.
+    return f"{wording.printable(row['breakdown'])} {value}" if row["breakdown"] else value
 
 
 def _periods_table(periods: Sequence[Row]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -49,6 +50,13 @@ NULL_REASON_WORDS = {
 SIGNAL_WORDS = {"improving": "better", "worsening": "worse"}
 
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|(?:h|min|days?)\b)")
+
+# Commands to a terminal: operating system and other strings, control sequences, single characters.
+_ESCAPE = re.compile(
+    r"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|\x1b[ -/]*[0-~]?"
+)
 
 _ASCII = str.maketrans(
     {DASH: "-", AT_MOST: "<=", AT_LEAST: ">=", ELLIPSIS: "...", "\u2019": "'", "\u00b7": "-"}
@@ -128,9 +136,19 @@ def instant(value: datetime) -> str:
     return f"{value:%Y-%m-%d %H:%M} UTC"
 
 
+def printable(text: str) -> str:
+    """The text on one line without what would command a terminal or turn the direction of writing."""
+    kept = (
+        " " if unicodedata.category(character) in ("Zl", "Zp") or character in "\t\n\r\v\f" else character
+        for character in _ESCAPE.sub("", text)
+    )
+    shown = (character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs"))
+    return " ".join("".join(shown).split())
+
+
 def shortened(text: str, width: int) -> str:
-    """The text on one line of at most that many characters."""
-    line = " ".join(text.split())
+    """The text on one line of at most that many characters, without commands to the terminal."""
+    line = printable(text)
     return line if len(line) <= width else line[: width - 1] + ELLIPSIS
 
 

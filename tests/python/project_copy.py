@@ -83,6 +83,14 @@ def copy_of_project(destination: Path) -> Project:
     return Project(destination)
 
 
+def public_marts(root: Path = ROOT) -> list[str]:
+    """The tables that people and their tools read."""
+    folders = ("kpis", "facts", "dimensions", "scorecard")
+    tables = [path.stem for folder in folders for path in (root / "models/marts" / folder).glob("*.sql")]
+    assert len(tables) > 20
+    return sorted(tables)
+
+
 def marts_rows(warehouse: Path, query: str) -> list[dict[str, Any]]:
     """Rows of a DuckDB warehouse as dictionaries."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:

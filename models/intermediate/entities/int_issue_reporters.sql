@@ -25,7 +25,8 @@ reporters as (
         issues.issue_id,
         lower(issues.reporter_account_id) as account_id,
         lower(coalesce(users.account_type, issues.reporter_account_type)) as account_type,
-        users.email
+        -- Where the accounts were not exported, the issue itself may show the address.
+        coalesce(users.email, issues.reporter_email) as email
     from issues
     left join users
         on issues.reporter_account_id = users.account_id

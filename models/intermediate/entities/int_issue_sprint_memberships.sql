@@ -36,7 +36,7 @@ held as (
         to_at
     from listed
 
-    union
+    {{ union_distinct() }}
 
     select
         sprint_fields.issue_id,

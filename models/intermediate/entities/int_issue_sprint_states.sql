@@ -61,17 +61,17 @@ pairs as (
         sprints.began_at,
         sprints.completed_at,
         coalesce(
-            bool_or(
+            {{ any_true('
                 memberships.from_at <= sprints.began_at
                 and (memberships.to_at is null or memberships.to_at > sprints.began_at)
-            ),
+            ') }},
             false
         ) as is_in_at_start,
         coalesce(
-            bool_or(
+            {{ any_true('
                 memberships.from_at <= sprints.completed_at
                 and (memberships.to_at is null or memberships.to_at > sprints.completed_at)
-            ),
+            ') }},
             false
         ) as is_in_at_close
     from memberships

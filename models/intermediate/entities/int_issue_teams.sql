@@ -74,7 +74,7 @@ instants as (
     from lifecycles
     cross join as_of
 
-    union
+    {{ union_distinct() }}
 
     select
         memberships.issue_id,

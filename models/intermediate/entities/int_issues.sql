@@ -42,7 +42,7 @@ type_levels as (
     select
         issue_type_id,
         max(hierarchy_level) as hierarchy_level,
-        bool_or(is_subtask) as is_subtask
+        {{ any_true('is_subtask') }} as is_subtask
     from {{ ref('stg_jira__issues') }}
     where issue_type_id is not null
     group by issue_type_id

@@ -51,7 +51,7 @@ held_before as (
 
     select
         {% for column, field, part in walked_back %}
-            bool_or(field = '{{ field }}') as is_{{ column }}_changed,
+            {{ any_true("field = '" ~ field ~ "'") }} as is_{{ column }}_changed,
             max(case when field = '{{ field }}' then {{ part }} end) as {{ column }},
         {% endfor %}
         issue_id
@@ -77,6 +77,7 @@ final as (
         issues.status_name,
         issues.status_category_key,
         issues.reporter_account_type,
+        issues.reporter_email,
 
         issues.hierarchy_level,
         issues.changelog_total,

@@ -55,10 +55,10 @@ lives as (
         max(case when interval_number = last_number then status_category end) as status_category,
         max(case when interval_number = last_number then cancelled_because end) as cancelled_because,
         -- A status that nothing says the category of may have been progress.
-        bool_or(
+        {{ any_true('
             status_category is null
             and interval_number < coalesce(first_in_progress_number, last_number + 1)
-        ) as is_category_missing,
+        ') }} as is_category_missing,
         min(case when interval_number = first_in_progress_number then from_at end) as first_in_progress_at,
         min(case when interval_number = last_undone_number + 1 then from_at end) as finished_at,
         min(

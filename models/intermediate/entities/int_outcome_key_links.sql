@@ -85,6 +85,15 @@ crm_mentions as (
 
 ),
 
+-- A project's key may hold underscores, which bound keys elsewhere.
+crm_mentions_with_underscores as (
+
+    {{ all_matches(
+        'crm_records', 'searched_text', '(?:^|[^A-Za-z0-9_])([A-Za-z0-9]+_[A-Za-z0-9_]*-[0-9][A-Za-z0-9]*)'
+    ) }}
+
+),
+
 -- The roadmap ties an epic to an objective from the first plan that says so.
 planned as (
 
@@ -118,6 +127,16 @@ keyed as (
     union all
 
     select
+        upper(matched) as issue_key,
+        outcome_type,
+        outcome_id,
+        outcome_type || '_property' as link_method,
+        cast(null as timestamp) as linked_at
+    from crm_mentions_with_underscores
+
+    union all
+
+    select
         issue_key,
         'objective' as outcome_type,
         outcome_id,
@@ -127,20 +146,31 @@ keyed as (
 
 ),
 
+-- A link without a date says nothing against one that has one.
+dated as (
+
+    select
+        *,
+        linked_at is not null as is_dated
+    from keyed
+
+),
+
 final as (
 
     select
-        issue_key || '>' || outcome_type || ':' || outcome_id || ':' || link_method as outcome_key_link_id,
+        issue_key || '>' || outcome_type || ':' || outcome_id || ':' || link_method
+        || case when is_dated then '' else ':undated' end as outcome_key_link_id,
         issue_key,
         outcome_id,
 
         outcome_type,
         link_method,
 
-        case when count(*) = count(linked_at) then min(linked_at) end as linked_at
+        min(linked_at) as linked_at
 
-    from keyed
-    group by issue_key, outcome_type, outcome_id, link_method
+    from dated
+    group by issue_key, outcome_type, outcome_id, link_method, is_dated
 
 )
 

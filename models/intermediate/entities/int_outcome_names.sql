@@ -45,7 +45,7 @@ final as (
         outcome_type,
         known_as,
 
-        bool_or(is_identifier) as is_identifier
+        {{ any_true('is_identifier') }} as is_identifier
 
     from named
     group by outcome_type, outcome_id, known_as

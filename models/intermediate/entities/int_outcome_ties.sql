@@ -54,23 +54,34 @@ united as (
 
 ),
 
+-- A link without a date says nothing against one that has one.
+dated as (
+
+    select
+        *,
+        linked_at is not null as is_dated
+    from united
+
+),
+
 final as (
 
     select
         work_reference || '>' || outcome_type || ':' || outcome_id || ':' || link_method
-        || coalesce(':' || cast(unlinked_at as {{ raw_type('text') }}), '') as outcome_tie_id,
+        || coalesce(':' || cast(unlinked_at as {{ raw_type('text') }}), '')
+        || case when is_dated then '' else ':undated' end as outcome_tie_id,
         work_reference,
         outcome_id,
 
         outcome_type,
         link_method,
-        case when count(*) = count(linked_at) then 'explicit' else 'inferred' end as confidence,
+        case when is_dated then 'explicit' else 'inferred' end as confidence,
 
-        case when count(*) = count(linked_at) then min(linked_at) end as linked_at,
+        min(linked_at) as linked_at,
         unlinked_at
 
-    from united
-    group by work_reference, outcome_type, outcome_id, link_method, unlinked_at
+    from dated
+    group by work_reference, outcome_type, outcome_id, link_method, unlinked_at, is_dated
 
 )
 

@@ -31,7 +31,7 @@ paths as (
         path
     from commit_files
 
-    union
+    {{ union_distinct() }}
 
     select
         repository,
@@ -98,7 +98,7 @@ matching_patterns as (
     from named
     inner join excluded_paths
         on
-            position('/' || excluded_paths.pattern || '/' in named.lower_path) > 0
+            {{ dbt.position("'/' || excluded_paths.pattern || '/'", 'named.lower_path') }} > 0
             and excluded_paths.match_kind = 'folder'
 
 ),

@@ -34,7 +34,7 @@ final as (
         person_id,
         substring({{ hash_text("'" ~ var('person_salt') ~ "' || ':' || person_id") }}, 1, 16) as person_key,
 
-        bool_or(is_bot) as is_bot
+        {{ any_true('is_bot') }} as is_bot
 
     from united
     group by person_id

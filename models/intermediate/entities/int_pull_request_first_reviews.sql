@@ -23,7 +23,7 @@ final as (
         on pull_requests.pull_request_id = reviews.pull_request_id
     where
         not reviews.is_bot
-        and reviews.person_id is distinct from pull_requests.author_person_id
+        and coalesce(reviews.person_id, '') <> coalesce(pull_requests.author_person_id, '')
         and reviews.submitted_at >= pull_requests.ready_at
         and reviews.submitted_at <= pull_requests.merged_at
     group by pull_requests.pull_request_id

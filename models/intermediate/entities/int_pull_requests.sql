@@ -96,8 +96,11 @@ own_commits as (
         pull_number,
         count(*) as commit_count,
         min(authored_at) as first_authored_at,
-        bool_or(is_revert) as has_revert_commit,
-        bool_and(is_revert) as is_every_commit_revert
+        {{ any_true('is_revert') }} as has_revert_commit,
+        {{ every_true('case when is_revert then is_reland end') }} as is_every_revert_reland,
+        -- What a bot tidies up on the branch is no work that would stand beside the revert.
+        {{ every_true('is_revert or coalesce(is_titled_revert, false) or coalesce(is_bot, false)') }}
+            as is_every_commit_revert
     from pull_request_commits
     where not is_merge
     group by repository, pull_number
@@ -126,7 +129,7 @@ hotfixes as (
             hotfix_markers.field = 'branch'
             and {{ dictionary_match('lower(known.head_branch)', 'hotfix_markers.marker', 'hotfix_markers.match_kind') }}
 
-    union
+    {{ union_distinct() }}
 
     select hotfix_labels.pull_request_id
     from hotfix_labels
@@ -170,8 +173,9 @@ described as (
                     (length(known.title) - length(replace(known.title, 'Revert', ''))) / length('Revert') as integer
                 ), 2
             ) = 0
-            and position('Revert' in known.title) > 0, false
-        ) as is_reland,
+            and {{ dbt.position("'Revert'", 'known.title') }} > 0, false
+        )
+        or coalesce(own_commits.is_every_revert_reland, false) as is_reland,
 
         known.opened_at,
         coalesce(known.ready_for_review_at, known.opened_at) as ready_at,

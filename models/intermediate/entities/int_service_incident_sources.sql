@@ -6,7 +6,7 @@ services as (
 
 ),
 
-incident_services as (
+pagerduty_services as (
 
     select * from {{ ref('stg_pagerduty__services') }}
 
@@ -14,7 +14,14 @@ incident_services as (
 
 incidents as (
 
-    select * from {{ ref('stg_pagerduty__incidents') }}
+    select * from {{ ref('int_incidents') }}
+
+),
+
+-- One line a tool that lists its services.
+incident_services as (
+
+    select * from pagerduty_services
 
 ),
 
@@ -23,17 +30,17 @@ known_names as (
     select lower(incident_service_id) as incident_service
     from incident_services
 
-    union
+    {{ union_distinct() }}
 
     select lower(incident_service_name) as incident_service
     from incident_services
 
-    union
+    {{ union_distinct() }}
 
     select lower(incident_service_id) as incident_service
     from incidents
 
-    union
+    {{ union_distinct() }}
 
     select lower(incident_service_name) as incident_service
     from incidents

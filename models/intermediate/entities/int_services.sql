@@ -33,9 +33,9 @@ deployments as (
 seen_repositories as (
 
     select repository from commits
-    union
+    {{ union_distinct() }}
     select repository from pull_requests
-    union
+    {{ union_distinct() }}
     select repository from deployments
 
 ),

@@ -19,8 +19,8 @@ spans as (
         object,
         min(covers_from) as covers_from,
         max(covers_to) as covers_to,
-        bool_or(is_sample) as is_sample,
-        bool_and(coalesce(is_complete_history, true)) as is_complete_history
+        {{ any_true('is_sample') }} as is_sample,
+        {{ every_true('coalesce(is_complete_history, true)') }} as is_complete_history
     from loads
     where rows_landed > 0 or is_covers_stated
     group by tool, object

@@ -18,7 +18,7 @@ begun as (
     select
         sprints.sprint_id,
         sprints.sprint_name,
-        sprints.activated_at is not null as is_activation_known,
+        coalesce(sprints.activated_at <= as_of.as_of, false) as is_activation_known,
         coalesce(
             sprints.activated_at,
             case when lower(sprints.sprint_state) <> 'future' then sprints.planned_start_at end

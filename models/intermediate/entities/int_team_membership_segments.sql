@@ -31,7 +31,7 @@ boundaries as (
         from_on as boundary_on
     from memberships
 
-    union
+    {{ union_distinct() }}
 
     select
         person_id,

@@ -47,7 +47,7 @@ fixes as (
     select
         pull_request_id,
         repository,
-        lower(body) as body,
+        lower(coalesce(title, '') || ' ' || coalesce(body, '')) as wording,
         case when is_revert then 'revert' else 'hotfix' end as naming_kind,
         is_revert,
         is_hotfix,
@@ -61,7 +61,7 @@ fixes as (
 
 mentioned_deployments as (
 
-    {{ all_matches('fixes', 'body', 'deployment #?([0-9]+)') }}
+    {{ all_matches('fixes', 'wording', 'deployment #?([0-9]+)') }}
 
 ),
 

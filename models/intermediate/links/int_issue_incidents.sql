@@ -64,6 +64,32 @@ keys_in_incidents as (
 
 ),
 
+-- A project's key may hold underscores, which bound keys elsewhere.
+keys_with_underscores as (
+
+    {{ all_matches(
+        'incident_texts', 'searched_text',
+        '(?:^|[^A-Za-z0-9_])([A-Za-z0-9]+_[A-Za-z0-9_]*-[0-9][A-Za-z0-9]*)'
+    ) }}
+
+),
+
+keys_named as (
+
+    select
+        incident_id,
+        matched
+    from keys_in_incidents
+
+    union all
+
+    select
+        incident_id,
+        matched
+    from keys_with_underscores
+
+),
+
 -- An incident's id stands alone or at the end of its address.
 ids_in_issues as (
 
@@ -75,11 +101,11 @@ ties as (
 
     select
         issue_keys.issue_id,
-        keys_in_incidents.incident_id,
+        keys_named.incident_id,
         1 as method_rank
-    from keys_in_incidents
+    from keys_named
     inner join issue_keys
-        on upper(keys_in_incidents.matched) = issue_keys.issue_key
+        on upper(keys_named.matched) = issue_keys.issue_key
 
     union all
 
@@ -89,7 +115,7 @@ ties as (
         2 as method_rank
     from ids_in_issues
     inner join incidents
-        on 'pagerduty:' || ids_in_issues.matched = incidents.incident_id
+        on ids_in_issues.matched = {{ first_match('incidents.incident_id', ':(.+)$') }}
 
     union all
 

@@ -65,7 +65,10 @@ tied as (
         case when work.is_by_epic then 'epic_' else '' end || ties.link_method as link_method,
         ties.confidence,
         -- An epic's tie is the issue's once the issue is the epic's.
-        case when ties.linked_at is not null then greatest(ties.linked_at, work.belongs_from_at) end as linked_at
+        case
+            when ties.linked_at is not null
+                then greatest(ties.linked_at, coalesce(work.belongs_from_at, ties.linked_at))
+        end as linked_at
     from issues
     inner join work
         on issues.issue_id = work.issue_id
@@ -104,7 +107,7 @@ ranked as (
         *,
         row_number() over (
             partition by issue_id, outcome_type, outcome_id
-            order by confidence asc, linked_at asc, {{ code_point_order('link_method') }} asc
+            order by confidence asc, linked_at asc nulls last, {{ code_point_order('link_method') }} asc
         ) as preference
     from tied
 

@@ -76,17 +76,44 @@ matches as (
 
 ),
 
+-- A project's key may hold underscores, which bound keys elsewhere.
+matches_with_underscores as (
+
+    {{ all_matches(
+        'bounded', 'searched_text', '(?:^|[^A-Za-z0-9_])([A-Za-z0-9]+__[A-Za-z0-9_]*--[0-9]+)(?:$|[^A-Za-z0-9])'
+    ) }}
+
+),
+
+keys as (
+
+    select
+        pull_request_id,
+        method_rank,
+        upper(replace(matched, '--', '-')) as issue_key
+    from matches
+
+    union all
+
+    select
+        pull_request_id,
+        method_rank,
+        upper(replace(replace(matched, '--', '-'), '__', '_')) as issue_key
+    from matches_with_underscores
+
+),
+
 -- What looks like a key counts only if such an issue exists (`UTF-8` looks like one).
 candidates as (
 
     select
-        matches.pull_request_id,
+        keys.pull_request_id,
         issue_keys.issue_id,
-        min(matches.method_rank) as method_rank
-    from matches
+        min(keys.method_rank) as method_rank
+    from keys
     inner join issue_keys
-        on upper(replace(matches.matched, '--', '-')) = issue_keys.issue_key
-    group by matches.pull_request_id, issue_keys.issue_id
+        on keys.issue_key = issue_keys.issue_key
+    group by keys.pull_request_id, issue_keys.issue_id
 
 ),
 

@@ -66,9 +66,38 @@ fix_messages as (
 
 ),
 
+-- Written by hand, a commit's id may be cut short.
 reverted_commits as (
 
-    {{ all_matches('fix_messages', 'message', 'This reverts commit ([0-9a-f]{40})') }}
+    {{ all_matches('fix_messages', 'message', 'This reverts commit ([0-9a-f]{7,40})') }}
+
+),
+
+mentioned_commits as (
+
+    {{ all_matches('fixes', 'wording', '(?:^|[^A-Za-z0-9])([0-9a-f]{40})(?:$|[^A-Za-z0-9])') }}
+
+),
+
+named_commits as (
+
+    select
+        pull_request_id,
+        repository,
+        matched as commit_id,
+        'revert' as naming_kind
+    from reverted_commits
+    where is_revert
+
+    {{ union_distinct() }}
+
+    select
+        pull_request_id,
+        repository,
+        matched as commit_id,
+        'hotfix' as naming_kind
+    from mentioned_commits
+    where is_hotfix
 
 ),
 
@@ -87,38 +116,38 @@ named as (
             || lower(reverted_numbers.matched)
     where reverted_numbers.is_revert
 
-    union
+    {{ union_distinct() }}
 
     select
-        reverted_commits.pull_request_id,
+        named_commits.pull_request_id,
         pull_requests.pull_request_id as named_pull_request_id,
-        'revert' as naming_kind
-    from reverted_commits
+        named_commits.naming_kind
+    from named_commits
     inner join pull_requests
         on
-            reverted_commits.repository = pull_requests.repository
-            and reverted_commits.matched = pull_requests.merge_commit_sha
-    where reverted_commits.is_revert
+            named_commits.repository = pull_requests.repository
+            and named_commits.commit_id
+            = substring(pull_requests.merge_commit_sha, 1, length(named_commits.commit_id))
 
-    union
+    {{ union_distinct() }}
 
     -- A single commit of a change that was merged as it stood.
     select
-        reverted_commits.pull_request_id,
+        named_commits.pull_request_id,
         pull_requests.pull_request_id as named_pull_request_id,
-        'revert' as naming_kind
-    from reverted_commits
+        named_commits.naming_kind
+    from named_commits
     inner join pull_request_commits
         on
-            reverted_commits.repository = pull_request_commits.repository
-            and reverted_commits.matched = pull_request_commits.sha
+            named_commits.repository = pull_request_commits.repository
+            and named_commits.commit_id
+            = substring(pull_request_commits.sha, 1, length(named_commits.commit_id))
     inner join pull_requests
         on
             pull_request_commits.repository = pull_requests.repository
             and pull_request_commits.pull_number = pull_requests.pull_number
-    where reverted_commits.is_revert
 
-    union
+    {{ union_distinct() }}
 
     select
         mentioned_numbers.pull_request_id,

@@ -40,7 +40,7 @@ change_commits as (
     from pull_requests
     where merged_at is not null and merge_commit_sha is not null
 
-    union
+    {{ union_distinct() }}
 
     select
         pull_requests.pull_request_id,

@@ -43,9 +43,9 @@ weeks as (
 
     select
         date_on,
-        cast(date_trunc('week', date_on) as date) as week_start_on,
+        {{ period_start('week', 'date_on') }} as week_start_on,
         -- An ISO week belongs to the year that its Thursday lies in.
-        {{ add_days("cast(date_trunc('week', date_on) as date)", 3) }} as week_thursday_on
+        {{ add_days(period_start('week', 'date_on'), 3) }} as week_thursday_on
     from days
 
 ),
@@ -55,20 +55,22 @@ final as (
     select
         date_on,
 
-        concat(
-            cast(cast(extract(year from date_on) as integer) as {{ text }}),
-            '-',
-            lpad(cast(cast(extract(month from date_on) as integer) as {{ text }}), 2, '0')
+        (
+            cast(cast(extract(year from date_on) as integer) as {{ text }})
+            || '-'
+            || lpad(cast(cast(extract(month from date_on) as integer) as {{ text }}), 2, '0')
         ) as month_label,
-        concat(
-            cast(cast(extract(year from date_on) as integer) as {{ text }}),
-            '-Q',
-            cast(cast(extract(quarter from date_on) as integer) as {{ text }})
+        (
+            cast(cast(extract(year from date_on) as integer) as {{ text }})
+            || '-Q'
+            || cast(cast(extract(quarter from date_on) as integer) as {{ text }})
         ) as quarter_label,
-        concat(
-            cast(cast(extract(year from week_thursday_on) as integer) as {{ text }}),
-            '-W',
-            lpad(cast(cast(floor((extract(doy from week_thursday_on) - 1) / 7) as integer) + 1 as {{ text }}), 2, '0')
+        (
+            cast(cast(extract(year from week_thursday_on) as integer) as {{ text }})
+            || '-W'
+            || lpad(
+                cast(cast(floor(({{ day_of_year('week_thursday_on') }} - 1) / 7) as integer) + 1 as {{ text }}), 2, '0'
+            )
         ) as iso_week_label,
 
         cast(extract(year from date_on) as bigint) as year_number,
@@ -79,7 +81,7 @@ final as (
             as bigint
         ) as iso_weekday_number,
 
-        cast(date_trunc('quarter', date_on) as date) as quarter_start_on,
+        {{ period_start('quarter', 'date_on') }} as quarter_start_on,
         {{ month_start('date_on') }} as month_start_on,
         week_start_on
 

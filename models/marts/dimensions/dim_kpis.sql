@@ -16,6 +16,8 @@ final as (
         question,
         kpi_name,
         counted_thing,
+        noun_singular,
+        noun_plural,
         definition,
         statistic,
         unit,

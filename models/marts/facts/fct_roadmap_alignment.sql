@@ -39,6 +39,7 @@ work_observations as (
 
         outcome_type,
         outcome_id,
+        is_keeping_the_lights_on,
         cast(null as integer) as slip_days
     from outcome_linked_work
 
@@ -71,6 +72,7 @@ promise_observations as (
 
         cast(null as {{ raw_type('text') }}) as outcome_type,
         cast(null as {{ raw_type('text') }}) as outcome_id,
+        cast(null as boolean) as is_keeping_the_lights_on,
         slip_days
     from roadmap_promises
 
@@ -117,6 +119,7 @@ final as (
 
         outcome_type,
         outcome_id,
+        is_keeping_the_lights_on,
         slip_days
 
     from united

@@ -42,7 +42,8 @@ change_observations as (
         cast(null as {{ raw_type('text') }}) as sprint_id,
         cast(null as {{ raw_type('text') }}) as missed_because,
         false as is_added,
-        false as is_done_at_close
+        false as is_done_at_close,
+        false as is_carried_over
     from lead_times
 
 ),
@@ -77,7 +78,8 @@ item_observations as (
         sprint_id,
         missed_because,
         is_added,
-        is_done_at_close
+        is_done_at_close,
+        is_carried_over
     from delivery_predictability
 
 ),
@@ -129,7 +131,8 @@ final as (
         sprint_id,
         missed_because,
         is_added,
-        is_done_at_close
+        is_done_at_close,
+        is_carried_over
 
     from observations
 

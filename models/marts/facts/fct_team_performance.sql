@@ -38,7 +38,9 @@ issue_observations as (
         excluded_because,
         case when verdict = 'unknown' then 'start_unknown' end as unknown_because,
         cast(null as bigint) as author_count,
-        cast(null as bigint) as current_author_count
+        cast(null as bigint) as current_author_count,
+        cast(null as bigint) as service_truck_factor,
+        cast(null as bigint) as service_contributor_absence_factor
     from cycle_times
 
 ),
@@ -70,7 +72,9 @@ file_observations as (
         excluded_because,
         unknown_because,
         author_count,
-        current_author_count
+        current_author_count,
+        service_truck_factor,
+        service_contributor_absence_factor
     from key_person_concentration
 
 ),
@@ -116,7 +120,9 @@ final as (
 
         unknown_because,
         author_count,
-        current_author_count
+        current_author_count,
+        service_truck_factor,
+        service_contributor_absence_factor
 
     from observations
 

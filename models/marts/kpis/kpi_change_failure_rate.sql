@@ -26,7 +26,7 @@ services as (
 
 coverage as (
 
-    select * from {{ ref('int_source_coverage') }}
+    select * from {{ ref('int_role_coverage') }}
 
 ),
 
@@ -42,9 +42,7 @@ seen_until as (
     select least(max(as_of.as_of), coalesce(min(coverage.covers_to), max(as_of.as_of))) as seen_until_at
     from as_of
     left join coverage
-        on
-            coverage.tool = 'pagerduty'
-            and coverage.object = 'incidents'
+        on coverage.role = 'incidents'
 
 ),
 

@@ -20,7 +20,7 @@ issues as (
 
 coverage as (
 
-    select * from {{ ref('int_source_coverage') }}
+    select * from {{ ref('int_role_coverage') }}
 
 ),
 
@@ -29,9 +29,7 @@ issues_known_until as (
 
     select min(covers_to) as known_until_at
     from coverage
-    where
-        tool = 'jira'
-        and object = 'issues'
+    where role = 'issues'
 
 ),
 
@@ -54,7 +52,7 @@ sprint_items as (
 
 ),
 
-sprint_verdicts as (
+sprint_exclusions as (
 
     select
         *,
@@ -66,6 +64,22 @@ sprint_verdicts as (
             when is_done_at_start then 'done_before_start'
         end as excluded_because
     from sprint_items
+
+),
+
+-- Carried over: an earlier sprint had closed without the item that was committed in it.
+sprint_verdicts as (
+
+    select
+        *,
+        excluded_because is null
+        and coalesce(
+            min(case when excluded_because is null and not is_done_at_close then completed_at end)
+                over (partition by issue_id)
+            <= began_at,
+            false
+        ) as is_carried_over
+    from sprint_exclusions
 
 ),
 
@@ -95,6 +109,7 @@ united as (
         not is_activation_known as is_inferred,
         coalesce(excluded_because = 'added_after_start', false) as is_added,
         is_done_at_close,
+        is_carried_over,
         began_at as started_at,
         completed_at as ended_at,
         completed_at as occurred_at
@@ -116,6 +131,7 @@ united as (
         false as is_inferred,
         false as is_added,
         false as is_done_at_close,
+        false as is_carried_over,
         started_at,
         finished_at as ended_at,
         judged_at as occurred_at
@@ -146,6 +162,7 @@ final as (
         united.is_inferred,
         united.is_added,
         united.is_done_at_close,
+        united.is_carried_over,
 
         united.started_at,
         united.ended_at,

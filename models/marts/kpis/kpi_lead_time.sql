@@ -94,13 +94,21 @@ staged as (
 
     select
         *,
-        case when ended_at is not null then least(greatest(ready_at, started_at), ended_at) end as coding_ended_at,
+        case
+            when ended_at is not null then least(greatest(coalesce(ready_at, started_at), started_at), ended_at)
+        end as coding_ended_at,
         case
             when ended_at is not null
-                then least(greatest(coalesce(first_review_at, merged_at), ready_at, started_at), ended_at)
+                then least(
+                    greatest(
+                        coalesce(first_review_at, merged_at), coalesce(ready_at, started_at), started_at
+                    ),
+                    ended_at
+                )
         end as pickup_ended_at,
         case
-            when ended_at is not null then least(greatest(merged_at, ready_at, started_at), ended_at)
+            when ended_at is not null
+                then least(greatest(merged_at, coalesce(ready_at, started_at), started_at), ended_at)
         end as review_ended_at
     from judged
 
@@ -128,7 +136,8 @@ final as (
 
         excluded_because is null as is_counted,
         excluded_because is null and not is_unknown and ended_at is null as is_open,
-        is_inferred,
+        -- An unknown row has no verdict that could rest on an assumption.
+        is_inferred and not is_unknown as is_inferred,
         is_first_commit_unknown,
         is_hotfix,
 

@@ -14,7 +14,7 @@ issue_outcomes as (
 
 coverage as (
 
-    select * from {{ ref('int_source_coverage') }}
+    select * from {{ ref('int_role_coverage') }}
 
 ),
 
@@ -29,13 +29,11 @@ seen_until as (
 
     select
         max(as_of.as_of) as as_of,
-        min(case when coverage.tool = 'jira' then coverage.covers_to end) as issues_cover_to,
-        min(case when coverage.tool = 'github' then coverage.covers_to end) as changes_cover_to
+        min(case when coverage.role = 'issues' then coverage.covers_to end) as issues_cover_to,
+        min(case when coverage.role = 'changes' then coverage.covers_to end) as changes_cover_to
     from as_of
     left join coverage
-        on
-            (coverage.tool = 'jira' and coverage.object = 'issues')
-            or (coverage.tool = 'github' and coverage.object = 'pull_requests')
+        on coverage.role in ('issues', 'changes')
 
 ),
 
@@ -46,7 +44,8 @@ best_ties as (
         count(*) over (partition by issue_id) as outcome_count,
         row_number() over (
             partition by issue_id
-            order by confidence asc, linked_at asc, outcome_type asc, {{ code_point_order('outcome_id') }} asc
+            order by
+                confidence asc, linked_at asc nulls last, outcome_type asc, {{ code_point_order('outcome_id') }} asc
         ) as preference
     from issue_outcomes
 
@@ -103,6 +102,7 @@ final as (
         and {{ seconds_between('completed_at', 'seen_until_at') }}
         < {{ var('outcome_link_grace_days') }} * 86400 as is_immature,
         excluded_because is null and is_inferred as is_inferred,
+        is_keeping_the_lights_on,
 
         started_at,
         completed_at

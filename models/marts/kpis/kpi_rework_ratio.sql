@@ -38,15 +38,15 @@ linked_issues as (
 
     select
         pull_request_issues.pull_request_id,
-        bool_or(
+        {{ any_true("
             issues.is_defect
             and coalesce(issues.cancelled_because, '') not in ('duplicate', 'not_a_bug', 'cannot_reproduce')
-        ) as has_valid_defect,
-        bool_or(
+        ") }} as has_valid_defect,
+        {{ any_true("
             incident_counts.incident_count is not null
             or issues.issue_kind in ('incident', 'incident_follow_up')
-        ) as has_incident_follow_up,
-        bool_or(coalesce(issues.first_reopened_at < changes.first_commit_at, false)) as has_reopened_issue
+        ") }} as has_incident_follow_up,
+        {{ any_true('coalesce(issues.first_reopened_at < changes.first_commit_at, false)') }} as has_reopened_issue
     from pull_request_issues
     inner join changes
         on pull_request_issues.pull_request_id = changes.pull_request_id

@@ -20,7 +20,7 @@ as_of as (
 
 coverage as (
 
-    select * from {{ ref('int_source_coverage') }}
+    select * from {{ ref('int_role_coverage') }}
 
 ),
 
@@ -32,9 +32,7 @@ seen_until as (
             as seen_until_on
     from as_of
     left join coverage
-        on
-            coverage.tool = 'planning'
-            and coverage.object = 'roadmap_items'
+        on coverage.role = 'roadmap'
 
 ),
 

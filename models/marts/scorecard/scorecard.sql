@@ -70,7 +70,8 @@ as_of as (
 final as (
 
     select
-        concat(stat_values.kpi, ':', stat_values.period_id, ':', stat_values.scope_type, ':', stat_values.scope_id)
+        stat_values.kpi || ':' || stat_values.period_id
+        || ':' || stat_values.scope_type || ':' || stat_values.scope_id
             as scorecard_id,
         stat_values.kpi,
         kpis.accountability,
@@ -89,12 +90,16 @@ final as (
         statuses.status,
         statuses.status_reason,
         signals.signal,
-        coalesce(signals.signal_reason, 'too_few_points') as signal_reason,
+        coalesce(
+            signals.signal_reason,
+            case when kpis.statistic = 'census' then 'drifting_stock' else 'too_few_points' end
+        ) as signal_reason,
         stat_values.null_reason,
         stat_values.missing_quarters,
         case when stat_values.is_service_level then 'service_level' end as measured_by,
         sentences.sentence,
         data_origins.data_origin,
+        cast('{{ var("reporting_timezone") }}' as {{ raw_type('text') }}) as reporting_timezone,
 
         kpis.kpi_number,
         stat_values.value,

@@ -33,6 +33,7 @@ final as (
         measured_by,
         sentence,
         data_origin,
+        reporting_timezone,
 
         kpi_number,
         value,

@@ -61,9 +61,9 @@ requirements as (
         period_id,
         requirement,
         requirement_name,
-        bool_or(is_loaded) as is_loaded,
-        bool_or(is_covering) as is_covering,
-        bool_and(case when is_loaded then is_stale else true end) as is_stale
+        {{ any_true('is_loaded') }} as is_loaded,
+        {{ any_true('is_covering') }} as is_covering,
+        {{ every_true('case when is_loaded then is_stale else true end') }} as is_stale
     from judged
     where not is_waived
     group by
@@ -91,13 +91,13 @@ final as (
         kpi,
         period_id,
 
-        {{ dbt.listagg('missing_source', "', '", 'order by missing_source') }} as missing_sources,
-        {{ dbt.listagg('short_source', "', '", 'order by short_source') }} as short_sources,
-        {{ dbt.listagg('stale_source', "', '", 'order by stale_source') }} as stale_sources,
+        {{ joined_text('missing_source', ', ') }} as missing_sources,
+        {{ joined_text('short_source', ', ') }} as short_sources,
+        {{ joined_text('stale_source', ', ') }} as stale_sources,
 
-        bool_and(is_loaded) as is_loaded,
-        bool_and(is_covering) as is_covering,
-        bool_or(is_loaded and is_stale) as is_stale
+        {{ every_true('is_loaded') }} as is_loaded,
+        {{ every_true('is_covering') }} as is_covering,
+        {{ any_true('is_loaded and is_stale') }} as is_stale
 
     from named
     group by

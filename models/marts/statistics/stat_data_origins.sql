@@ -12,7 +12,7 @@ final as (
     select
         case
             when count(*) = 0 then 'none'
-            when bool_or(is_sample) then 'sample'
+            when {{ any_true('is_sample') }} then 'sample'
             else 'own'
         end as data_origin
     from source_coverage

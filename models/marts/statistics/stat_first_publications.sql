@@ -10,7 +10,7 @@ ordered as (
 
     select
         publications.*,
-        concat(period_grain, ':', cast(period_start_on as {{ dbt.type_string() }})) as period_id,
+        period_grain || ':' || cast(period_start_on as {{ dbt.type_string() }}) as period_id,
         row_number() over (
             partition by kpi, period_grain, period_start_on, scope_type, scope_id
             order by published_at, publication_id

@@ -33,7 +33,7 @@ period_months as (
 final as (
 
     select
-        concat(kpis.kpi, ':', period_months.period_id, ':', cast(period_months.month_on as {{ dbt.type_string() }}))
+        kpis.kpi || ':' || period_months.period_id || ':' || cast(period_months.month_on as {{ dbt.type_string() }})
             as kpi_period_month_id,
         kpis.kpi,
         period_months.period_id,

@@ -102,8 +102,8 @@ instants as (
 final as (
 
     select
-        concat(period_grain, ':', cast(period_start_on as {{ dbt.type_string() }})) as period_id,
-        concat(period_grain, ':', cast(previous_period_start_on as {{ dbt.type_string() }})) as previous_period_id,
+        period_grain || ':' || cast(period_start_on as {{ dbt.type_string() }}) as period_id,
+        period_grain || ':' || cast(previous_period_start_on as {{ dbt.type_string() }}) as previous_period_id,
 
         period_grain,
 

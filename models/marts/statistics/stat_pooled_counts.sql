@@ -23,7 +23,7 @@ final as (
         {% for count in counts %}
             cast(sum(scoped_counts.{{ count }}) as bigint) as {{ count }},
         {% endfor %}
-        bool_or(scoped_counts.is_service_level) as is_service_level
+        {{ any_true('scoped_counts.is_service_level') }} as is_service_level
     from scoped_counts
     inner join kpi_period_months
         on

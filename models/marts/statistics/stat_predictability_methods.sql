@@ -11,7 +11,7 @@ teams as (
 
     select
         coalesce(team_id, 'no_team') as team_id,
-        bool_or(is_service_level) as is_service_level
+        {{ any_true('is_service_level') }} as is_service_level
     from monthly_counts
     group by coalesce(team_id, 'no_team')
 
@@ -20,7 +20,7 @@ teams as (
 company as (
 
     -- One team with sprints is enough: the two measures are never pooled.
-    select bool_and(is_service_level) as is_service_level
+    select {{ every_true('is_service_level') }} as is_service_level
     from teams
 
 ),

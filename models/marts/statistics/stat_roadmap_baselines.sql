@@ -28,10 +28,10 @@ quarters as (
 
     select
         kpi_period_months.period_id,
-        concat(
-            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }}),
-            '-Q',
-            cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+        (
+            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+            || '-Q'
+            || cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
         ) as quarter_label,
         count(baselined_months.month_on) > 0 as has_baseline
     from kpi_period_months
@@ -39,10 +39,10 @@ quarters as (
         on kpi_period_months.month_on = baselined_months.month_on
     group by
         kpi_period_months.period_id,
-        concat(
-            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }}),
-            '-Q',
-            cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+        (
+            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
+            || '-Q'
+            || cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
         )
 
 ),
@@ -63,9 +63,9 @@ final as (
         'roadmap_accuracy' as kpi,
         period_id,
 
-        {{ dbt.listagg('missing_quarter', "', '", 'order by missing_quarter') }} as missing_quarters,
+        {{ joined_text('missing_quarter', ', ') }} as missing_quarters,
 
-        bool_or(has_baseline) as has_baseline
+        {{ any_true('has_baseline') }} as has_baseline
 
     from named
     group by period_id

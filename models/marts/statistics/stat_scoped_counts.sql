@@ -43,7 +43,7 @@ final as (
         {% for count in counts %}
             cast(sum({{ count }}) as bigint) as {{ count }},
         {% endfor %}
-        bool_or(is_service_level) as is_service_level
+        {{ any_true('is_service_level') }} as is_service_level
     from of_one_method
     group by
         kpi,

@@ -59,7 +59,7 @@ seen as (
         scope_type,
         scope_id
     from scoped_counts
-    union
+    {{ union_distinct() }}
     select
         kpi,
         scope_type,

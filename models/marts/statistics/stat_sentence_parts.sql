@@ -26,7 +26,7 @@ in_shown_units as (
             when 'share' then ' %'
             when 'hours' then ' h'
             when 'minutes' then ' min'
-            else concat(' ', kpis.unit)
+            else ' ' || kpis.unit
         end as unit_text,
         case when kpis.statistic = 'median' then 1 else 100 end as shown_per_unit
     from stat_values
@@ -48,7 +48,7 @@ numbers as (
         {% endfor %}
         case
             when all_count > 0
-                then concat({{ plain_number('coverage * 100', keep_decimal=true) }}, ' %')
+                then {{ plain_number('coverage * 100', keep_decimal=true) }} || ' %'
         end as coverage_text
     from in_shown_units
 
@@ -63,42 +63,42 @@ final as (
         scope_id,
 
         {% for column in ['value', 'survival_median'] %}
-            concat(
-                {{ column }}_number,
-                case when {{ column }}_number = '1' and unit_text = ' days' then ' day' else unit_text end
+            (
+                {{ column }}_number
+                || case when {{ column }}_number = '1' and unit_text = ' days' then ' day' else unit_text end
             ) as {{ column }}_text,
         {% endfor %}
-        concat(bound_low_number, ' % and ', bound_high_number, ' %') as bounds_text,
-        concat(interval_low_number, '–', interval_high_number, unit_text) as interval_text,
+        bound_low_number || ' % and ' || bound_high_number || ' %' as bounds_text,
+        interval_low_number || '–' || interval_high_number || unit_text as interval_text,
         coverage_text,
         -- What is known: "4 of 7 items", "6 changes".
         case
             when is_share
-                then concat(
-                    cast(numerator as {{ text }}),
-                    ' of ',
-                    cast(n as {{ text }}),
-                    ' ',
-                    case when n = 1 then noun_singular else noun_plural end
+                then (
+                    cast(numerator as {{ text }})
+                    || ' of '
+                    || cast(n as {{ text }})
+                    || ' '
+                    || case when n = 1 then noun_singular else noun_plural end
                 )
-            else concat(cast(n as {{ text }}), ' ', case when n = 1 then noun_singular else noun_plural end)
+            else cast(n as {{ text }}) || ' ' || case when n = 1 then noun_singular else noun_plural end
         end as counts_text,
-        case when open_count > 0 then concat(cast(open_count as {{ text }}), ' ', open_phrase) end as open_text,
-        case when unknown_count > 0 then concat(cast(unknown_count as {{ text }}), ' unknown') end as unknown_text,
-        concat(
-            cast(unknown_count as {{ text }}),
-            ' ',
-            case when unknown_count = 1 then noun_singular else noun_plural end
+        case when open_count > 0 then cast(open_count as {{ text }}) || ' ' || open_phrase end as open_text,
+        case when unknown_count > 0 then cast(unknown_count as {{ text }}) || ' unknown' end as unknown_text,
+        (
+            cast(unknown_count as {{ text }})
+            || ' '
+            || case when unknown_count = 1 then noun_singular else noun_plural end
         ) as unknown_things_text,
-        concat(
-            cast(immature_count as {{ text }}),
-            ' ',
-            case when immature_count = 1 then noun_singular else noun_plural end
+        (
+            cast(immature_count as {{ text }})
+            || ' '
+            || case when immature_count = 1 then noun_singular else noun_plural end
         ) as immature_things_text,
-        concat(
-            cast(known_count as {{ text }}),
-            ' ',
-            case when known_count = 1 then noun_singular else noun_plural end
+        (
+            cast(known_count as {{ text }})
+            || ' '
+            || case when known_count = 1 then noun_singular else noun_plural end
         ) as known_things_text
 
     from numbers

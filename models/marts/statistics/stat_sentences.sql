@@ -77,23 +77,23 @@ clauses as (
         case
             when kpis.statistic = 'census' then ''
             when stat_values.interval_low is null then 'too few for a plausible range; '
-            else concat('plausibly ', parts.interval_text, '; ')
+            else 'plausibly ' || parts.interval_text || '; '
         end as interval_clause,
-        concat(
-            parts.counts_text,
-            case when parts.open_text is null then '' else concat(', ', parts.open_text) end,
-            case when parts.unknown_text is null then '' else concat(', ', parts.unknown_text) end
+        (
+            parts.counts_text
+            || case when parts.open_text is null then '' else ', ' || parts.open_text end
+            || case when parts.unknown_text is null then '' else ', ' || parts.unknown_text end
         ) as counts_clause,
         case
             when stat_values.survival_median is not null
-                then concat(' Counting those still open, half take ', parts.survival_median_text, ' or less.')
+                then ' Counting those still open, half take ' || parts.survival_median_text || ' or less.'
             when stat_values.survival_reason = 'not_reached'
                 then ' Counting those still open, half have not finished yet.'
             else ''
         end as survival_clause,
         case
             when stat_values.missing_quarters is null then ''
-            else concat(' Quarters without a baseline: ', stat_values.missing_quarters, '.')
+            else ' Quarters without a baseline: ' || stat_values.missing_quarters || '.'
         end as quarters_clause,
         {{ fill_template('signal_reasons.sentence', {
             'direction': "case signals.signal when 'improving' then 'for the better' else 'for the worse' end",
@@ -130,28 +130,29 @@ final as (
         scope_id,
 
         case
-            when null_reason = 'no_baseline' then concat(null_sentence, quarters_clause)
+            when null_reason = 'no_baseline' then null_sentence || quarters_clause
             when null_reason is not null then null_sentence
             when coverage_band = 'poor' and statistic = 'median'
-                then concat(
-                    'No number is shown, because only ', coverage_text, ' could be measured (', counts_clause, ').'
+                then (
+                    'No number is shown, because only ' || coverage_text
+                    || ' could be measured (' || counts_clause || ').'
                 )
             when coverage_band = 'poor'
-                then concat(
-                    replace(wording, '{value}', concat('Between ', bounds_text)),
-                    ' (only ', coverage_text, ' could be judged; ', counts_clause, ').',
-                    quarters_clause
+                then (
+                    replace(wording, '{value}', 'Between ' || bounds_text)
+                    || ' (only ' || coverage_text || ' could be judged; ' || counts_clause || ').'
+                    || quarters_clause
                 )
-            else concat(
-                replace(wording, '{value}', value_text),
-                ' (', interval_clause, counts_clause, ').',
-                case
-                    when coverage_band = 'caution' then concat(' With caution: only ', coverage_text, ' is known.')
+            else (
+                replace(wording, '{value}', value_text)
+                || ' (' || interval_clause || counts_clause || ').'
+                || case
+                    when coverage_band = 'caution' then ' With caution: only ' || coverage_text || ' is known.'
                     else ''
-                end,
-                survival_clause,
-                quarters_clause,
-                case when coalesce(signal_clause, '') = '' then '' else concat(' ', signal_clause) end
+                end
+                || survival_clause
+                || quarters_clause
+                || case when coalesce(signal_clause, '') = '' then '' else ' ' || signal_clause end
             )
         end as sentence
 

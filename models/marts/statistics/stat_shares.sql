@@ -25,11 +25,7 @@ counted as (
         pooled_counts.yes_explicit_count,
         pooled_counts.yes_count + pooled_counts.no_count as judged_count,
         pooled_counts.yes_count + pooled_counts.no_count + pooled_counts.unknown_count as all_count,
-        -- What nobody can rule out: unknown rows; for outcome-linked work the changes without an issue.
-        case
-            when pooled_counts.kpi = 'outcome_linked_work' then pooled_counts.issueless_count
-            else pooled_counts.unknown_count
-        end as doubtful_count
+        pooled_counts.doubtful_count
     from pooled_counts
     inner join kpis
         on pooled_counts.kpi = kpis.kpi

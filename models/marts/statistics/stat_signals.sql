@@ -79,8 +79,8 @@ found as (
         scope_id,
         last_month_on,
         sum(case when point_recency = 1 then side end) as last_side,
-        bool_or(point_recency = 1 and is_outside) as is_last_outside,
-        bool_or(point_recency = 1 and is_near_limit) as is_last_near,
+        {{ any_true('point_recency = 1 and is_outside') }} as is_last_outside,
+        {{ any_true('point_recency = 1 and is_near_limit') }} as is_last_near,
         abs(sum(side)) as side_run,
         count(case when point_recency <= 4 and is_near_limit and side = 1 then 1 end) as near_high,
         count(case when point_recency <= 4 and is_near_limit and side = -1 then 1 end) as near_low

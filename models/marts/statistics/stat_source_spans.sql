@@ -1,14 +1,8 @@
 with
 
-source_roles as (
+role_coverage as (
 
-    select * from {{ ref('source_roles') }}
-
-),
-
-source_coverage as (
-
-    select * from {{ ref('int_source_coverage') }}
+    select * from {{ ref('int_role_coverage') }}
 
 ),
 
@@ -18,59 +12,21 @@ as_of as (
 
 ),
 
--- A tool speaks for a role only where all its objects do.
-tools as (
-
-    select
-        source_roles.role,
-        source_roles.tool,
-        max(source_roles.stale_after_days) as stale_after_days,
-        count(source_coverage.tool) = count(*) as is_loaded,
-        case
-            when count(source_coverage.covers_from) = count(*) then max(source_coverage.covers_from)
-        end as covers_from,
-        case
-            when count(source_coverage.covers_to) = count(*) then min(source_coverage.covers_to)
-        end as covers_to
-    from source_roles
-    left join source_coverage
-        on
-            source_roles.tool = source_coverage.tool
-            and source_roles.object = source_coverage.object
-    group by
-        source_roles.role,
-        source_roles.tool
-
-),
-
-roles as (
-
-    select
-        role,
-        max(stale_after_days) as stale_after_days,
-        bool_or(is_loaded) as is_loaded,
-        min(case when is_loaded then covers_from end) as covers_from,
-        max(case when is_loaded then covers_to end) as covers_to
-    from tools
-    group by role
-
-),
-
 final as (
 
     select
-        roles.role,
+        role_coverage.role,
 
-        roles.is_loaded,
+        role_coverage.is_loaded,
         coalesce(
-            {{ add_seconds('roles.covers_to', 'roles.stale_after_days * 86400') }} < as_of.as_of,
+            {{ add_seconds('role_coverage.covers_to', 'role_coverage.stale_after_days * 86400') }} < as_of.as_of,
             false
         ) as is_stale,
 
-        roles.covers_from,
-        roles.covers_to
+        role_coverage.covers_from,
+        role_coverage.covers_to
 
-    from roles
+    from role_coverage
     cross join as_of
 
 )

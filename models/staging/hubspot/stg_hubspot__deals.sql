@@ -17,7 +17,7 @@ final as (
         {{ json_text('properties', 'deal_currency_code') }} as currency,
         {{ json_text('properties', var('hubspot_issue_keys_property')) }} as issue_keys,
 
-        cast(nullif({{ json_text('properties', 'amount') }}, '') as {{ raw_type('double precision') }}) as amount,
+        {{ safe_number(json_text('properties', 'amount'), 'double precision') }} as amount,
 
         coalesce({{ json_text('properties', 'hs_is_closed_lost') }} = 'true', false) as is_closed_lost,
         coalesce({{ json_text('properties', 'hs_is_closed_won') }} = 'true', false) as is_closed_won,

@@ -22,7 +22,7 @@ final as (
         'jira:' || id as issue_id,
 
         -- An element of a list of texts is JSON text itself, in quotes.
-        lower(trim(element, '"')) as label
+        lower({{ trim_characters('element', '"') }}) as label
 
     from exploded
 

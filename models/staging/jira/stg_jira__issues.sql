@@ -23,6 +23,7 @@ read as (
         'assignee_account_id': 'assignee.accountId',
         'reporter_account_id': 'reporter.accountId',
         'reporter_account_type': 'reporter.accountType',
+        'field_reporter_email': 'reporter.emailAddress',
         'field_parent_key': 'parent.key',
         'field_epic_link': var('jira_epic_link_field'),
         'title': 'summary',
@@ -73,12 +74,13 @@ final as (
         resolution,
         priority,
         reporter_account_type,
+        nullif(lower(field_reporter_email), '') as reporter_email,
         {{ option_text('found_in_value', 'found_in_text') }} as found_in,
         {{ option_text('severity_value', 'severity_text') }} as severity,
         {{ option_text('outcome_value', 'outcome_text') }} as outcome_reference,
 
-        cast(field_hierarchy_level as integer) as hierarchy_level,
-        cast(changelog_total_text as bigint) as changelog_total,
+        {{ safe_number('field_hierarchy_level', 'integer') }} as hierarchy_level,
+        {{ safe_number('changelog_total_text', 'bigint') }} as changelog_total,
         {{ json_array_length('changelog_histories') }} as changelog_embedded_count,
 
         coalesce(field_is_subtask = 'true', false) as is_subtask,

@@ -6,6 +6,16 @@ source as (
 
 ),
 
+-- `./src/` is `src`.
+rooted as (
+
+    select
+        *,
+        case when path_prefix like './%' then substring(path_prefix, 3) else path_prefix end as path_from_root
+    from source
+
+),
+
 final as (
 
     select
@@ -14,11 +24,11 @@ final as (
 
         coalesce(name, service_id) as service_name,
         lower(repository) as repository,
-        nullif(trim(path_prefix, '/'), '') as path_prefix,
+        nullif({{ trim_characters('path_from_root', '/') }}, '') as path_prefix,
         deployment_environment,
         incident_service
 
-    from source
+    from rooted
 
 )
 

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from scorecard.landing.declarations import TOOLS
+from scorecard.landing.declarations import load_declarations, tools
 from scorecard.landing.errors import BadInput
 from scorecard.landing.land import (
     Landing,
@@ -25,7 +25,14 @@ from scorecard.landing.land import (
 )
 from scorecard.landing.land import Progress as LandingProgress
 from scorecard.landing.warehouse import open_warehouse
-from scorecard.targets import TARGET_NAMES, Target, TargetError, default_target_name, resolve_target
+from scorecard.targets import (
+    TARGET_NAMES,
+    Target,
+    TargetError,
+    default_target_name,
+    project_root,
+    resolve_target,
+)
 
 NOTHING_LANDED = 1
 
@@ -114,8 +121,8 @@ def command(
 ) -> None:
     """Land raw exports into the warehouse.
 
-    TOOL is one of git, github, jira, pagerduty, hubspot and planning; each PATH a file, a folder of files or
-    a clone.
+    TOOL is one of git, github, jira, pagerduty, hubspot and planning, or a tool that you added under
+    models/staging; each PATH a file, a folder of files or a clone.
     A row or file that cannot be read goes to the rejects (`scorecard rejects`), the rest lands.
     Landing the same export twice changes nothing.
 
@@ -137,6 +144,8 @@ def command(
         Console(stderr=True, soft_wrap=True, highlight=False),
     )
     try:
+        if tool is not None:
+            _check_tool(tool)
         chosen = resolve_target(target or ("sample" if sample else default_target_name()))
         if chosen.name == "sample" and not sample:
             _refuse_own_exports([folder] if folder else list(paths))
@@ -155,8 +164,12 @@ def _check_usage(tool: str | None, paths: tuple[Path, ...], sample: bool, compan
         return
     if tool is None or not paths:
         raise click.UsageError("Name a TOOL and at least one PATH, or --sample, or --all FOLDER.")
-    if tool not in TOOLS:
-        raise click.UsageError(f'There is no tool "{tool}"; choose one of {", ".join(TOOLS)}.')
+
+
+def _check_tool(tool: str) -> None:
+    known = tools(load_declarations(project_root()))
+    if tool not in known:
+        raise click.UsageError(f'There is no tool "{tool}"; choose one of {", ".join(known)}.')
 
 
 def _refuse_own_exports(paths: list[Path]) -> None:
@@ -168,7 +181,7 @@ def _refuse_own_exports(paths: list[Path]) -> None:
         if not stated.is_sample:
             raise BadInput(
                 f"{path}: own exports are not landed into the sample's warehouse. "
-                "Set SCORECARD_TARGET=duckdb (or postgres) once, or give --target duckdb."
+                "Set SCORECARD_TARGET=duckdb (or postgres, spark) once, or give --target duckdb."
             )
 
 

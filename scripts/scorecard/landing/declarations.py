@@ -12,7 +12,6 @@ import yaml
 from scorecard.landing.errors import BadInput
 from scorecard.names import snake_case
 
-TOOLS = ("git", "github", "jira", "pagerduty", "hubspot", "planning")
 DATA_TYPES = frozenset({"text", "bigint", "double precision", "boolean", "timestamp"})
 
 
@@ -100,6 +99,11 @@ def load_declarations(root: Path) -> Declarations:
             f"{root}: there are no source declarations under models/staging. Run it in the project."
         )
     return found
+
+
+def tools(declarations: Declarations) -> tuple[str, ...]:
+    """The tools whose exports can be landed: every declared one but the books."""
+    return tuple(tool for tool in declarations if tool != "meta")
 
 
 def _meta(entry: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import duckdb
 
 from scorecard.landing import git
-from scorecard.landing.declarations import TOOLS, Declaration, Declarations, load_declarations
+from scorecard.landing.declarations import Declaration, Declarations, load_declarations, tools
 from scorecard.landing.errors import BadInput
 from scorecard.landing.files import Export, Form, content_hash, object_of, open_export
 from scorecard.landing.rows import Judged, RowReader
@@ -26,7 +26,6 @@ from scorecard.landing.warehouse import (
     Merged,
     Warehouse,
     ensure_books,
-    ensure_table,
     find_load,
     forget_failures,
     next_load_id,
@@ -154,12 +153,12 @@ def shown_path(path: Path) -> str:
     return path.name if relative.startswith("..") else Path(relative).as_posix()
 
 
-def company_folders(folder: Path) -> list[tuple[str, Path]]:
-    """The tools of a company folder and their subfolders. Raises BadInput where it has none."""
-    found = [(tool, folder / tool) for tool in TOOLS if (folder / tool).is_dir()]
+def company_folders(folder: Path, known: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """The known tools of a company folder and their subfolders. Raises BadInput where it has none."""
+    found = [(tool, folder / tool) for tool in known if (folder / tool).is_dir()]
     if not found:
         raise BadInput(
-            f"{shown_path(folder)}: no folder of a tool is in it. It should hold {', '.join(TOOLS)}."
+            f"{shown_path(folder)}: no folder of a tool is in it. It should hold {', '.join(known)}."
         )
     return found
 
@@ -197,7 +196,7 @@ class Landing:
 
     def land_company(self, folder: Path, options: Options) -> Iterator[Outcome]:
         """Land every tool's subfolder of a company folder. Raises BadInput where it has none."""
-        for tool, subfolder in company_folders(folder):
+        for tool, subfolder in company_folders(folder, tools(self.declarations)):
             yield from self.land(tool, [subfolder], options)
 
     # Files
@@ -415,7 +414,7 @@ class Landing:
         """A shallow clone does not replace a history that is known in whole."""
         if repository.is_complete:
             return
-        ensure_table(self.warehouse, self.declarations["git"]["commits"])
+        self.warehouse.ensure(self.declarations["git"]["commits"])
         known = self.warehouse.query(
             "select count(*) from raw_git.commits "
             "inner join raw_meta.loads on commits._load_id = loads.load_id "

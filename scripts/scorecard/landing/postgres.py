@@ -73,6 +73,9 @@ class PostgresWarehouse:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
+    def ensure(self, declaration: Declaration) -> None:
+        ensure_table(self, declaration)
+
     def instant(self, expression: str) -> str:
         number = f"cast({expression} as double precision)"
         return (
@@ -92,7 +95,7 @@ class PostgresWarehouse:
 
     def merge(self, declaration: Declaration, staged: str, replaced: str | None = None) -> Merged:
         """Merge the rows of a relation that `stage` gave, their keys being unique."""
-        ensure_table(self, declaration)
+        self.ensure(declaration)
         columns = (*declaration.columns, *OWN_COLUMNS)
         listed = ", ".join(f"{column.name} {column.data_type}" for column in columns)
         self.execute(f"drop table if exists {STAGED}")

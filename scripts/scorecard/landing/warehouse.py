@@ -78,6 +78,7 @@ class Warehouse(Protocol):
     def close(self) -> None: ...
     def execute(self, statement: str) -> None: ...
     def query(self, statement: str) -> list[tuple[Any, ...]]: ...
+    def ensure(self, declaration: Declaration) -> None: ...
     def stage(self, declaration: Declaration, rows: str, replaced: str | None = None) -> str: ...
     def merge(self, declaration: Declaration, staged: str, replaced: str | None = None) -> Merged: ...
     def write_rejects(self, load: Load, rejects: str) -> None: ...
@@ -123,7 +124,7 @@ def merge_statements(declaration: Declaration, dialect: SqlDialect) -> tuple[str
     The rule, on every engine: a key that is not there is new; the same content is unchanged; an older version
     is left out; anything else replaces what is there, so that without a version the later landing wins.
     """
-    same_key = " and ".join(_same(name, declaration) for name in declaration.key)
+    same_key = _same_key(declaration)
     names = (*declaration.column_names, "_extra")
     same_content = " and ".join(f"staged.{name} is not distinct from present.{name}" for name in names)
     older = "false"
@@ -163,12 +164,28 @@ def merge_statements(declaration: Declaration, dialect: SqlDialect) -> tuple[str
 
 def remove_gone_sql(declaration: Declaration, replaced: str) -> str:
     """SQL that removes the rows of one replaced value (a repository) that the staged rows no longer hold."""
-    same_key = " and ".join(_same(name, declaration) for name in declaration.key)
-    return f"""
-        delete from {declaration.table} as present
-        where present.{declaration.replaces_by} = {literal(replaced)}
-            and not exists (select 1 from {STAGED} as staged where {same_key})
-    """
+    return f"delete from {declaration.table} as present where {gone_condition(declaration, replaced)}"
+
+
+def gone_condition(declaration: Declaration, replaced: str) -> str:
+    """SQL of whether a row of one replaced value (a repository) is no longer among the staged ones."""
+    return (
+        f"present.{declaration.replaces_by} = {literal(replaced)} "
+        f"and not exists (select 1 from {STAGED} as staged where {_same_key(declaration)})"
+    )
+
+
+def updated_condition(declaration: Declaration) -> str:
+    """SQL of whether a staged row replaces a row that is there."""
+    return (
+        f"exists (select 1 from {STAGED} as staged "
+        f"inner join {DECISIONS} as decisions on staged._row_number = decisions._row_number "
+        f"where decisions.decision = 'updated' and {_same_key(declaration)})"
+    )
+
+
+def _same_key(declaration: Declaration) -> str:
+    return " and ".join(_same(name, declaration) for name in declaration.key)
 
 
 def _same(name: str, declaration: Declaration) -> str:
@@ -244,6 +261,9 @@ class DuckDBWarehouse:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         return self.reading.execute(statement).fetchall()
 
+    def ensure(self, declaration: Declaration) -> None:
+        ensure_table(self, declaration)
+
     def instant(self, expression: str) -> str:
         return duckdb_instant(expression)
 
@@ -255,7 +275,7 @@ class DuckDBWarehouse:
 
         Into an empty table they go at once, so that a first landing writes once; else into a temporary one.
         """
-        ensure_table(self, declaration)
+        self.ensure(declaration)
         self.execute(f"drop table if exists temp.{STAGED}")
         if self._has_rows(declaration, replaced):
             self.execute(f"create temp table {STAGED} as {rows}")
@@ -311,6 +331,10 @@ def open_warehouse(target: Target) -> Warehouse:
         from scorecard.landing.postgres import PostgresWarehouse
 
         return PostgresWarehouse.open(target)
+    if target.engine == "spark":
+        from scorecard.landing.spark import SparkWarehouse
+
+        return SparkWarehouse.open_folder(target)
     assert target.path is not None
     return DuckDBWarehouse.open(target.path, target.shown)
 
@@ -334,7 +358,7 @@ def value_literal(value: object) -> str:
 def ensure_books(warehouse: Warehouse, declarations: dict[str, Declaration]) -> None:
     """Create `raw_meta.loads` and `raw_meta.rejects` where they are missing."""
     for name in ("loads", "rejects"):
-        ensure_table(warehouse, declarations[name])
+        warehouse.ensure(declarations[name])
 
 
 def next_load_id(warehouse: Warehouse) -> int:

@@ -19,8 +19,13 @@ from scorecard.simulate.state import World
 from scorecard.simulate.tracker import Tracker
 
 
-def simulate(config: SimulationConfig) -> World:
-    """Live through the span; the same configuration gives the same world."""
+def simulate(config: SimulationConfig, until: int | None = None) -> World:
+    """Live through the span, or to an instant within it; the same configuration gives the same world.
+
+    Args:
+        config: what the company is like.
+        until: epoch seconds at which the life stops before its end; until then it is the same.
+    """
     world = World(config, random.Random(config.seed), EventQueue(config.start))
     make_company(config, world)
     make_services(world)
@@ -35,5 +40,5 @@ def simulate(config: SimulationConfig) -> World:
     crm = Crm(world, tracker)
     for part in (roadmap, sprints, development, deployments, incidents, crm):
         part.start()
-    world.queue.run(config.end)
+    world.queue.run(config.end if until is None else until)
     return world

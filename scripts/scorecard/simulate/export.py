@@ -23,15 +23,16 @@ _WRITERS: dict[str, Callable[[World, Path], None]] = {
 }
 
 
-def write_company(config: SimulationConfig, out: Path) -> World:
+def write_company(config: SimulationConfig, out: Path, until: int | None = None) -> World:
     """Simulate and write. Folders of an earlier run in `out` are replaced; anything else there is left alone.
 
+    With `until` (epoch seconds) these are the exports that the same company would have given at that instant.
     Raises SimulationError where `out` cannot be written, or holds something that no run wrote.
     """
     manifest = out / "manifest.json"
     if out.exists() and any(out.iterdir()) and not manifest.exists():
         raise SimulationError(f"{out} holds files and no manifest.json: give an empty folder.")
-    world = simulate(config)
+    world = simulate(config, until)
     for tool in TOOLS:
         if (out / tool).is_dir():
             shutil.rmtree(out / tool)
@@ -44,7 +45,7 @@ def write_company(config: SimulationConfig, out: Path) -> World:
             write(world, out / tool)
     speaks_for = {
         "covers_from": iso(config.start),
-        "covers_to": iso(config.end),
+        "covers_to": iso(world.now),
         "reporting_timezone": config.timezone,
         "is_sample": True,
     }

@@ -20,9 +20,9 @@ Json = dict[str, Any]
 
 
 def write_ndjson(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """One JSON object a line, gzip without name and time."""
+    """One JSON object a line, gzip without name and time; of no rows an empty list, as an API answers."""
     lines = [json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")) for row in rows]
-    text = "".join(line + "\n" for line in lines)
+    text = "".join(line + "\n" for line in lines) or "[]\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         path.open("wb") as raw,

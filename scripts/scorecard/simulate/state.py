@@ -325,9 +325,9 @@ class Deal:
     is_archived: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class World:
-    """The company and its clock."""
+    """The company and its clock. Its parts name each other, so written out it would never end."""
 
     config: SimulationConfig
     rng: random.Random

@@ -100,10 +100,14 @@ def _change(
         is_pure_revert=False,
         is_reland=False,
     )
-    _judge_revert(change)
+    _judge_revert(world, change)
     text = f"{pull.title}\n{pull.body}"
-    change.mentioned_numbers = {int(number) for number in re.findall(r"(?<![\w/])#(\d+)\b", text)}
-    change.mentioned_ids = set(re.findall(r"\b\d{6,}\b", text))
+    change.mentioned_numbers = {
+        int(number)
+        for repository, number in re.findall(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#(\d+)", text)
+        if repository.lower() in ("", pull.repository.lower())
+    }
+    change.mentioned_ids = set(re.findall(r"deployment #?(\d+)", text.lower()))
     change.mentioned_shas = set(re.findall(r"\b[0-9a-f]{40}\b", text))
     change.link_method, change.issues = linked_issues(pull, commits, keys)
     return change
@@ -172,12 +176,26 @@ def _is_revert_commit(message: str) -> bool:
     return "This reverts commit" in message
 
 
-def _judge_revert(change: Change) -> None:
+def _is_reland_commit(message: str) -> bool:
+    """Whether git titled a commit as the revert of a revert, as today (``Reapply``) or as before."""
+    reverted = re.match(r'(?:Revert ")+', message)
+    return message.startswith('Reapply "') or (reverted is not None and reverted.group().count("R") == 2)
+
+
+def _is_by_bot(world: World, commit: PullRequestCommit) -> bool:
+    if commit.author is not None and world.is_bot(commit.author):
+        return True
+    return world.is_bot_email(commit.author_name or "", commit.author_email or "")
+
+
+def _judge_revert(world: World, change: Change) -> None:
     pull = change.pull
     by_body = re.findall(r"\bReverts\s+([\w.-]+/[\w.-]+)?#(\d+)", pull.body)
-    numbers = {int(number) for repository, number in by_body if repository in ("", pull.repository)}
+    numbers = {
+        int(number) for repository, number in by_body if repository.lower() in ("", pull.repository.lower())
+    }
     reverting = [commit for commit in change.commits if _is_revert_commit(commit.message)]
-    relanding = [commit for commit in reverting if says_reland(_subject(commit.message))]
+    relanding = [commit for commit in reverting if _is_reland_commit(commit.message)]
     if not by_body and not reverting:
         change.is_reland = says_reland(pull.title)
         return
@@ -191,7 +209,9 @@ def _judge_revert(change: Change) -> None:
         for commit in reverting
         for sha in re.findall(r"This reverts commit\s+([0-9a-f]{7,40})", commit.message)
     }
-    plain = [commit for commit in change.commits if len(commit.parents) <= 1]
+    plain = [
+        commit for commit in change.commits if len(commit.parents) <= 1 and not _is_by_bot(world, commit)
+    ]
     change.is_pure_revert = all(
         _is_revert_commit(commit.message) or _subject(commit.message).startswith('Revert "')
         for commit in plain
@@ -208,31 +228,32 @@ def issue_keys(world: World) -> dict[str, Issue]:
 
 
 def _issue_keys(world: World) -> dict[str, Issue]:
-    keys: dict[str, Issue] = {}
-    for issue in world.company.issues:
-        for change in issue.changes:
-            if change.field.lower() == "key" and change.from_text:
-                keys.setdefault(change.from_text.upper(), issue)
-    for issue in world.company.issues:
-        keys[issue.key.upper()] = issue
-    return keys
+    there = [issue for issue in world.company.issues if issue.created_at <= world.as_of]
+    moves = [
+        (change.at, change.from_text.upper(), issue)
+        for issue in there
+        for change in issue.changes
+        if change.field.lower() == "key" and change.from_text and change.at <= world.as_of
+    ]
+    # A key leads to the issue that bears it, else to the last that bore it.
+    keys = {key: issue for _, key, issue in sorted(moves, key=lambda move: move[0])}
+    return keys | {issue.key.upper(): issue for issue in there}
 
 
 def keys_in(text: str, keys: dict[str, Issue]) -> list[Issue]:
     """Return the issues that a text names, each once.
 
-    A key is bounded by anything but a letter or a digit, so an underscore before it is no part of it
-    unless a project of that name exists.
+    A key is bounded by anything but a letter or a digit. As a project's key may hold underscores, what stands
+    between other bounds is looked up too, and both may be meant.
     """
     found: dict[str, Issue] = {}
-    for match in re.finditer(r"(?<![A-Za-z0-9_])([A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])", text):
-        parts = match.group(1).split("_")
-        for start in range(len(parts)):
-            key = "_".join(parts[start:]) + "-" + match.group(2)
-            issue = keys.get(key.upper())
+    for match in re.finditer(r"(?<![A-Za-z0-9])([A-Za-z0-9][A-Za-z0-9_]*)-(\d+)(?![A-Za-z0-9])", text):
+        is_whole = match.start() == 0 or text[match.start() - 1] != "_"
+        last = match.group(1).rsplit("_", 1)[-1]
+        for project in (match.group(1), last) if is_whole else (last,):
+            issue = keys.get(f"{project}-{match.group(2)}".upper())
             if issue is not None:
                 found.setdefault(issue.issue_id, issue)
-                break
     return list(found.values())
 
 

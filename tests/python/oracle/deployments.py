@@ -59,20 +59,28 @@ def deployment_log(world: World) -> DeploymentLog:
 
 def _all_deployment_log(world: World) -> DeploymentLog:
     jobs_of: dict[str, list[tuple[datetime, DeploymentJob]]] = {}
+    jobs_of_nobody: dict[str, list[tuple[datetime, DeploymentJob]]] = {}
     rejected: list[RejectedJob] = []
     for job in sorted(world.company.deployment_jobs, key=lambda job: (job.created_at, job.deployment_id)):
         if job.created_at > world.as_of:
             continue
         services = services_of_job(world, job)
-        reason = _why_not(world, job, services)
+        reason = _why_not(world, job)
         if reason is not None:
             owners: list[str | None] = [service.service_id for service in services] or [None]
             rejected.extend(RejectedJob(job, owner, reason) for owner in owners)
             continue
+        finish = first_success(world, job)
+        assert finish is not None
+        if not services:
+            jobs_of_nobody.setdefault(job.repository, []).append((finish, job))
         for service in services:
-            finish = first_success(world, job)
-            assert finish is not None
             jobs_of.setdefault(service.service_id, []).append((finish, job))
+    for repository, jobs in jobs_of_nobody.items():
+        # Jobs of one commit are one deployment here too.
+        first_jobs = {item.job_ids[0] for item in _deployments(world, repository, jobs)}
+        found = [job for _, job in jobs if job.deployment_id in first_jobs]
+        rejected.extend(RejectedJob(job, None, "no_service") for job in found)
     by_service = {service_id: _deployments(world, service_id, jobs) for service_id, jobs in jobs_of.items()}
     return DeploymentLog(by_service, rejected)
 
@@ -99,11 +107,9 @@ def started_at(world: World, job: DeploymentJob) -> datetime:
     return min(reports, default=job.created_at)
 
 
-def _why_not(world: World, job: DeploymentJob, services: list[Service]) -> str | None:
+def _why_not(world: World, job: DeploymentJob) -> str | None:
     if not world.dictionaries.is_production_environment(job.environment):
         return "non_production"
-    if not services:
-        return "no_service"
     if first_success(world, job) is None:
         return "pipeline_failed"
     return None
@@ -165,16 +171,28 @@ def first_deployment(
 ) -> FirstDeployment:
     """Return the first of a service's deployments that contains a merge commit.
 
-    Where the history does not know the merge commit or none of the deployed commits, the first one that
-    started at or after the merge, inferred.
+    Of a deployed commit that the history does not know, and of a merge commit that is not in the default
+    branch as far as the history tells, only time can tell: a deployment that started at or after the merge
+    contains it, inferred.
     """
-    known = history.commits if history is not None else {}
-    if history is not None and merge_sha in known and any(item.sha in known for item in deployments):
-        for deployment in deployments:
-            if merge_sha in history.ancestors(deployment.sha):
-                return FirstDeployment(deployment, False)
-        return FirstDeployment(None, False)
+    found = []
     for deployment in deployments:
-        if deployment.started_at >= merged_at:
-            return FirstDeployment(deployment, True)
-    return FirstDeployment(None, True)
+        contains = contains_merge(history, deployment.sha, merge_sha)
+        if contains or (contains is None and deployment.started_at >= merged_at):
+            found.append(FirstDeployment(deployment, not contains))
+    # Of several that finished at one instant, what the history tells stands before what time tells.
+    first = min(
+        found,
+        key=lambda item: (item.deployment and item.deployment.finished_at, item.is_inferred),
+        default=None,
+    )
+    return first or FirstDeployment(None, False)
+
+
+def contains_merge(history: GitHistory | None, sha: str, merge_sha: str | None) -> bool | None:
+    """Return whether a deployed commit contains a merge commit; ``None`` where the history does not tell."""
+    if history is None or merge_sha is None or sha not in history.commits:
+        return None
+    if not history.line or merge_sha not in history.ancestors(history.line[-1]):
+        return None
+    return merge_sha in history.ancestors(sha)

@@ -150,12 +150,10 @@ class Dictionaries:
         return any_matches(self.hotfix_branches, branch) or by_label
 
     def incident_exclusion(self, urgency: str | None, title: str, service: str | None) -> str | None:
-        """Return why an incident is no outage of production, by the first entry that matches."""
+        """Return why an incident is no outage of production; of several reasons the first by name."""
         values = {"urgency": urgency, "title": title, "service": service}
-        for name, marker, reason in self.incident_exclusions:
-            if marker.matches(values[name]):
-                return reason
-        return None
+        found = {reason for name, marker, reason in self.incident_exclusions if marker.matches(values[name])}
+        return min(found, default=None)
 
     def is_bot(self, identifier: str) -> bool:
         """Whether a login or an address is listed as a bot."""

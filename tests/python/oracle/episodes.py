@@ -51,11 +51,11 @@ def ended_at(world: World, incident: Incident) -> datetime | None:
     return None
 
 
-def resolved_by_itself(incident: Incident) -> bool:
-    """Whether a service, not a person, resolved it."""
-    resolving = [agent for _, kind, agent in incident.log if kind.startswith("resolve")]
-    agent = resolving[-1] if resolving else incident.last_changed_by_kind
-    return agent is not None and not agent.startswith("user")
+def resolved_by_itself(incident: Incident, as_of: datetime) -> bool:
+    """Whether no person resolved it, however often it was resolved."""
+    resolving = [agent for at, kind, agent in incident.log if kind.startswith("resolve") and at <= as_of]
+    agents = resolving or [incident.last_changed_by_kind]
+    return all(agent is not None and not agent.startswith("user") for agent in agents)
 
 
 def episodes(world: World) -> tuple[list[Episode], list[LeftOut]]:
@@ -70,7 +70,7 @@ def _all_episodes(world: World) -> tuple[list[Episode], list[LeftOut]]:
     left_out: list[LeftOut] = []
     named: dict[str, list[str]] = {}
     for incident in incidents:
-        root = _root(incident, known)
+        root = _root(incident, known, world.as_of)
         names = incident.custom_fields.get(world.settings.deployment_custom_field)
         if names:
             named.setdefault(root.incident_id, []).append(names.strip())
@@ -86,13 +86,20 @@ def _all_episodes(world: World) -> tuple[list[Episode], list[LeftOut]]:
     return sorted(found, key=lambda item: (item.started_at, item.episode_id)), left_out
 
 
-def _root(incident: Incident, known: dict[str, Incident]) -> Incident:
-    seen = {incident.incident_id}
-    current = incident
-    while current.merged_into in known and current.merged_into not in seen:
-        seen.add(current.merged_into)
-        current = known[current.merged_into]
-    return current
+def _root(incident: Incident, known: dict[str, Incident], as_of: datetime) -> Incident:
+    """Follow merges to the last incident; in a circle, to the one of the smallest id in it."""
+    path = [incident.incident_id]
+    while (following := _merged_into(known[path[-1]], as_of)) in known and following not in path:
+        path.append(str(following))
+    if following in path:
+        return known[min(path[path.index(str(following)) :])]
+    return known[path[-1]]
+
+
+def _merged_into(incident: Incident, as_of: datetime) -> str | None:
+    """Return what an incident was merged into by ``as_of``; a merge resolves it."""
+    happened_at = incident.resolved_at or incident.last_changed_at
+    return incident.merged_into if happened_at is None or happened_at <= as_of else None
 
 
 def _why_left_out(world: World, incident: Incident, root: Incident) -> str | None:
@@ -142,6 +149,6 @@ def _episode(world: World, group: list[Incident], named: dict[str, list[str]]) -
         started_at=start,
         ended_at=end,
         incidents=group,
-        is_transient=is_short and all(resolved_by_itself(incident) for incident in group),
+        is_transient=is_short and all(resolved_by_itself(incident, world.as_of) for incident in group),
         named_deployments=[name for incident in group for name in named.get(incident.incident_id, [])],
     )

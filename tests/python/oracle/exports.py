@@ -175,6 +175,7 @@ class Incident:
     custom_fields: dict[str, str]
     last_changed_by_kind: str | None
     url: str | None
+    last_changed_at: datetime | None = None
     log: list[tuple[datetime, str, str | None]] = field(default_factory=list)
     """(instant, type of entry, type of the agent)."""
 
@@ -191,6 +192,7 @@ class Deal:
     closed_at: datetime | None
     created_at: datetime | None
     properties: Payload
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,7 @@ class Company:
     reviews: list[Review] = field(default_factory=list)
     deployment_jobs: list[DeploymentJob] = field(default_factory=list)
     github_users: list[Account] = field(default_factory=list)
+    jira_users: list[Account] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     sprints: list[Sprint] = field(default_factory=list)
     status_categories: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -368,17 +371,22 @@ def read_company(folder: Path, workspace: Path) -> Company:
         history = read_bundle(bundle, workspace, defaults)
         company.histories[history.repository] = history
         company.loaded |= {"git.commits", "git.commit_files"}
-    _read_manifest(company, folder / "manifest.json")
+    _read_manifest(company, folder)
     return company
 
 
-def _read_manifest(company: Company, path: Path) -> None:
-    if not path.exists():
-        return
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    span = instant(manifest.get("covers_from")), instant(manifest.get("covers_to"))
-    company.covers = {tool: span for tool in TOOLS}
-    company.reporting_timezone = manifest.get("reporting_timezone") or "UTC"
+def _read_manifest(company: Company, folder: Path) -> None:
+    """Read what each tool's export speaks for: its own manifest says it, else the whole folder's."""
+    whole = _manifest(folder / "manifest.json")
+    company.reporting_timezone = whole.get("reporting_timezone") or "UTC"
+    for tool in TOOLS:
+        stated = _manifest(folder / tool / "manifest.json") or whole
+        if stated:
+            company.covers[tool] = instant(stated.get("covers_from")), instant(stated.get("covers_to"))
+
+
+def _manifest(path: Path) -> Payload:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def _object_name(path: Path) -> str:
@@ -402,7 +410,7 @@ def _text(path: Path) -> str:
 
 def _read_json(path: Path) -> list[Payload]:
     text = _text(path)
-    if ".json" in path.name and text.lstrip().startswith("["):
+    if text.lstrip().startswith("["):
         return list(json.loads(text))
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -572,6 +580,10 @@ def _jira_account(user: Payload | None) -> Account | None:
 
 
 def _read_jira(company: Company, objects: dict[str, list[Payload]]) -> None:
+    for row in objects.get("users", []):
+        account = _jira_account(row)
+        if account is not None:
+            company.jira_users.append(account)
     for row in objects.get("workflow_statuses", []):
         category = (row.get("statusCategory") or {}).get("key") or ""
         company.status_categories[str(row["id"])] = (row["name"], category)
@@ -695,6 +707,7 @@ def _incident(row: Payload) -> Incident:
     resolved = row.get("resolved_at")
     if resolved is None and row.get("status") == "resolved":
         resolved = row.get("last_status_change_at")
+    last_changed = instant(row.get("last_status_change_at"))
     number = row.get("incident_number")
     return Incident(
         incident_id=row["id"],
@@ -711,6 +724,7 @@ def _incident(row: Payload) -> Incident:
         merged_into=(merged or {}).get("id"),
         custom_fields={name: str(value) for name, value in custom.items() if value is not None},
         last_changed_by_kind=(row.get("last_status_change_by") or {}).get("type"),
+        last_changed_at=last_changed,
         url=row.get("html_url"),
     )
 
@@ -739,6 +753,7 @@ def _read_hubspot(company: Company, objects: dict[str, list[Payload]]) -> None:
                 instant(values.get("closedate")),
                 instant(row.get("createdAt") or values.get("createdate")),
                 values,
+                instant(row.get("updatedAt")),
             )
         )
     for row in _newest(
@@ -828,18 +843,24 @@ def read_repository(git_dir: Path, repository: str, head: str) -> GitHistory:
             message,
         )
     line = _git(git_dir, "rev-list", "--first-parent", "--reverse", head).split()
-    plain = _git(git_dir, "log", "--all", "--no-merges", "-M50%", "--name-status", "--format=%x01%H")
-    merges = _git(
-        git_dir, "log", head, "--first-parent", "--merges", "-m", "-M50%", "--name-status", "--format=%x01%H"
-    )
-    for record in filter(str.strip, (plain + merges).split("\x01")):
-        sha, *lines = record.strip("\n").split("\n")
-        commits[sha].changes = [_file_change(entry) for entry in lines if entry]
+    # NUL between the fields: a path may hold blanks, quotes and tabs.
+    form = ("-z", "-M50%", "--name-status", "--format=%x01%H")
+    plain = _git(git_dir, "log", "--all", "--no-merges", *form)
+    merges = _git(git_dir, "log", head, "--first-parent", "--merges", "-m", *form)
+    for record in filter(None, (plain + merges).split("\x01")):
+        sha, *words = [word.strip("\n") for word in record.split("\0")]
+        commits[sha].changes = _file_changes(list(filter(None, words)))
     return GitHistory(repository, git_dir, commits, line)
 
 
-def _file_change(entry: str) -> FileChange:
-    status, *paths = entry.split("\t")
-    if status.startswith(("R", "C")):
-        return FileChange(status[0], paths[1], paths[0] if status[0] == "R" else None)
-    return FileChange(status[0], paths[0])
+def _file_changes(words: list[str]) -> list[FileChange]:
+    """Read states and paths in turn; a rename or copy has two paths."""
+    found = []
+    waiting = iter(words)
+    for status in waiting:
+        path = next(waiting)
+        if status.startswith(("R", "C")):
+            found.append(FileChange(status[0], next(waiting), path if status[0] == "R" else None))
+        else:
+            found.append(FileChange(status[0], path))
+    return found

@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
-from .exports import FieldChange, Issue
+from .exports import Account, FieldChange, Issue, instant
+from .settings import Settings
 from .world import World
 
 
 @dataclass(frozen=True)
 class StatusStay:
-    """A status held from an instant on; ``category`` is todo, in_progress or done."""
+    """A status held from an instant on; ``category`` is todo, in_progress, done or ``None`` (not known)."""
 
     from_at: datetime
     status: str
-    category: str
+    category: str | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Life:
     reopened_at: tuple[datetime, ...]
     is_start_known: bool
     is_back_in_todo: bool
+    category: str | None
+    """The category held at ``as_of``; ``None`` where nothing tells it."""
+    is_finish_inferred: bool
+    """Whether only the date of the resolution tells the finish."""
 
 
 def life(world: World, issue: Issue) -> Life:
@@ -41,12 +46,21 @@ def life(world: World, issue: Issue) -> Life:
         if stay.category != "done":
             break
         finished = stay.from_at
+    is_finish_inferred = False
+    if finished is not None and finished == stays[0].from_at and not issue.is_history_complete:
+        # Of a history that was cut short, the entry that finished it may be missing.
+        resolved = instant(issue.fields.get("resolutiondate"))
+        is_finish_inferred = resolved is not None and resolved <= world.as_of
+        finished = resolved if resolved is not None and is_finish_inferred else finished
     reopened = tuple(
         after.from_at
         for before, after in pairwise(stays)
         if before.category == "done" and after.category != "done"
     )
-    is_known = issue.is_history_complete and started is not None
+    # A status that nothing says the category of may have been progress.
+    before = takewhile(lambda stay: stay.category != "in_progress", stays)
+    is_unclear = any(stay.category is None for stay in before)
+    is_known = issue.is_history_complete and started is not None and not is_unclear
     return Life(
         stays=tuple(stays),
         started_at=started if is_known else None,
@@ -54,6 +68,8 @@ def life(world: World, issue: Issue) -> Life:
         reopened_at=reopened,
         is_start_known=is_known,
         is_back_in_todo=bool(stays) and stays[-1].category == "todo",
+        category=stays[-1].category if stays else None,
+        is_finish_inferred=is_finish_inferred,
     )
 
 
@@ -72,19 +88,38 @@ def _stays(world: World, issue: Issue) -> list[StatusStay]:
     ]
 
 
-def status_category(world: World, issue: Issue, status_id: str | None, name: str) -> str:
-    """Return todo, in_progress or done for a status.
+def status_category(world: World, issue: Issue, status_id: str | None, name: str) -> str | None:
+    """Return todo, in_progress or done for a status, ``None`` where nothing says it.
 
-    The tool's list of statuses says it, else the issue's own status, else the dictionary of names.
+    The tool's list of statuses says it by id or (where all of that name are alike) by name, else the issue's
+    own status, else what other issues in that status say, else the dictionary of names.
     """
     listed = world.company.status_categories
     key = listed.get(status_id or "", ("", ""))[1]
     if not key:
-        key = next((category for text, category in listed.values() if text.lower() == name.lower()), "")
-    if not key and name == issue.status_name:
+        alike = {category for text, category in listed.values() if text.lower() == name.lower()}
+        key = alike.pop() if len(alike) == 1 else ""
+    is_own = status_id == issue.status_id if status_id or issue.status_id else name == issue.status_name
+    if not key and is_own:
         key = issue.status_category or ""
+    if not key and status_id:
+        seen = _categories_seen(world).get(status_id, set())
+        key = next(iter(seen)) if len(seen) == 1 else ""
     said = {"new": "todo", "indeterminate": "in_progress", "done": "done"}.get(key)
-    return said or world.dictionaries.status_category(name) or "todo"
+    return said or world.dictionaries.status_category(name)
+
+
+def _categories_seen(world: World) -> dict[str, set[str]]:
+    """Return what issues say today of the category of each status, by its id."""
+
+    def seen() -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for issue in world.company.issues:
+            if issue.status_id and issue.status_category:
+                found.setdefault(issue.status_id, set()).add(issue.status_category)
+        return found
+
+    return world.once("categories seen", seen)
 
 
 def category_at(world: World, issue: Issue, at: datetime) -> str | None:
@@ -145,18 +180,45 @@ def sprint_ids_today(value: Any) -> list[str]:
 
 
 def was_ever_in(world: World, issue: Issue) -> set[str]:
-    """Return every sprint that an issue is or was in, up to ``as_of``."""
-    found = sprints_at(world, issue, world.as_of)
-    for change in issue.changes:
-        if is_custom(world.settings.jira_sprint_field, "sprint")(change) and change.at <= world.as_of:
-            for text in (change.from_id, change.to_id):
-                found |= {part.strip() for part in (text or "").split(",") if part.strip()}
+    """Return every sprint that an issue is or was in for any time, up to ``as_of``."""
+    is_sprint = is_custom(world.settings.jira_sprint_field, "sprint")
+    moments = {issue.created_at, *(change.at for change in issue.changes if is_sprint(change))}
+    found: set[str] = set()
+    for moment in moments:
+        if moment <= world.as_of:
+            found |= sprints_at(world, issue, moment)
     return found
 
 
 def resolution_at(issue: Issue, at: datetime) -> str | None:
     """Return the resolution that an issue had at an instant."""
     return text_at(issue, is_custom("resolution", "resolution"), issue.resolution, at)
+
+
+def as_known(issue: Issue, settings: Settings) -> Issue:
+    """Return an issue with the fields of ``as_of``: what the first later entry replaced, else today's."""
+
+    def held(today: str | None, *names: str) -> str | None:
+        return text_at(issue, is_custom(names[0], *names), today, settings.as_of)
+
+    fields = dict(issue.fields)
+    for field, name in (
+        (settings.jira_found_in_field, "found in"),
+        (settings.jira_severity_field, "severity"),
+        ("priority", "priority"),
+    ):
+        if any(is_custom(field, name)(change) and change.at > settings.as_of for change in issue.changes):
+            fields[field] = held(None, field, name)
+    key = held(issue.key, "key") or issue.key
+    reporter = held(None, "reporter")
+    return replace(
+        issue,
+        key=key,
+        project_key=key.rsplit("-", 1)[0],
+        summary=held(issue.summary, "summary") or "",
+        reporter=issue.reporter if reporter is None else Account("jira", reporter),
+        fields=fields,
+    )
 
 
 # ---------------------------------------------------------------------------------------------

@@ -73,6 +73,10 @@ def complete_quarters(world: World, count: int) -> list[Period]:
 
 
 def _complete(world: World, count: int, grain: Grain, months: int) -> list[Period]:
+    return world.once(f"last {count} of {grain}", lambda: _all_complete(world, count, grain, months))
+
+
+def _all_complete(world: World, count: int, grain: Grain, months: int) -> list[Period]:
     today = world.local_day(world.as_of)
     first = date(today.year, today.month - (today.month - 1) % months, 1)
     last = period(world, grain, first, months)

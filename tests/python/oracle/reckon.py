@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from .dictionaries import read_dictionaries
 from .exports import Company, ExportError, instant, read_company
+from .issues import as_known
 from .settings import Settings
 from .world import World
 
@@ -23,7 +24,9 @@ def reckon(
     company = read_company(exports, workspace)
     settings.setdefault("reporting_timezone", company.reporting_timezone)
     moment = _as_of(company, as_of, ZoneInfo(settings["reporting_timezone"]))
-    return World(company, read_dictionaries(dictionaries), Settings(moment, **settings))
+    chosen = Settings(moment, **settings)
+    company.issues = [as_known(issue, chosen) for issue in company.issues]
+    return World(company, read_dictionaries(dictionaries), chosen)
 
 
 def _as_of(company: Company, text: str | None, zone: ZoneInfo) -> datetime:
@@ -33,7 +36,9 @@ def _as_of(company: Company, text: str | None, zone: ZoneInfo) -> datetime:
     stated = instant(text)
     if stated is not None:
         return stated
-    ends = [covers_to for _, covers_to in company.covers.values() if covers_to is not None]
+    # Only what was loaded speaks for anything.
+    tools = {name.split(".")[0] for name in company.loaded} or set(company.covers)
+    ends = [covers_to for tool, (_, covers_to) in company.covers.items() if covers_to and tool in tools]
     if not ends:
         raise ExportError("manifest.json: states no covers_to; add it, or give as_of")
     return max(ends)

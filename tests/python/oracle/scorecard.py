@@ -130,7 +130,7 @@ class Line:
 def line(world: World, key: str, period: Period, scope: Scope = COMPANY) -> Line:
     """Return one number with all that stands beside it."""
     entry = kpi(key)
-    rows = [row for row in rows_of(world, key) if scope.holds(row) and _is_of_method(world, key, row, scope)]
+    rows = world.once(f"rows of {key} in {scope}", lambda: _rows_in(world, key, scope))
     found = Line(key, period, scope)
     in_period = [row for row in rows if period.holds(row.occurred_at)]
     counted = [row for row in in_period if row.is_counted and not row.is_immature]
@@ -149,6 +149,10 @@ def line(world: World, key: str, period: Period, scope: Scope = COMPANY) -> Line
 def rows_of(world: World, key: str) -> list[Row]:
     """Return a KPI's rows, made once in a world."""
     return world.once(f"rows of {key}", lambda: kpi(key).rows(world))
+
+
+def _rows_in(world: World, key: str, scope: Scope) -> list[Row]:
+    return [row for row in rows_of(world, key) if scope.holds(row) and _is_of_method(world, key, row, scope)]
 
 
 def _is_of_method(world: World, key: str, row: Row, scope: Scope) -> bool:
@@ -274,6 +278,10 @@ class SourceState:
 
 def source_state(world: World, key: str, period: Period) -> SourceState:
     """Judge the sources of a KPI: each requirement by the best of those that stand in for each other."""
+    return world.once(f"sources of {key} in {period}", lambda: _source_state(world, key, period))
+
+
+def _source_state(world: World, key: str, period: Period) -> SourceState:
     by_requirement: dict[str, list[Source]] = {}
     for source in world.dictionaries.sources:
         if source.kpi == key:

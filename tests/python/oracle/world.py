@@ -1,6 +1,5 @@
 """Who people are, what they belong to, and the calendar: what every KPI needs to know."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,9 +9,11 @@ from typing import Any, TypeVar
 
 from .dictionaries import Dictionaries
 from .exports import Account, Company, Issue, Review
+from .identities import Identities
 from .settings import Settings
 
 Made = TypeVar("Made")
+DEFAULT_TEAM = "default"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Service:
     path_prefix: str | None
     deployment_environment: str | None
     incident_service: str | None
+    is_default: bool = False
+    """Whether no sheet names it: it is a repository."""
 
     def holds(self, path: str) -> bool:
         """Whether a path lies under the service's prefix, whole path segments only."""
@@ -89,61 +92,25 @@ class World:
     # -- people
 
     @cached_property
-    def _identities(self) -> dict[tuple[str, str], str]:
-        known: dict[tuple[str, str], str] = {}
-        for row in self.company.sheet("people"):
-            if row.get("email"):
-                known.setdefault(("", str(row["email"]).lower()), str(row["person_id"]))
-        for row in self.company.sheet("identities"):
-            identifier = str(row["identifier"]).lower()
-            known.setdefault((str(row["tool"]).lower(), identifier), str(row["person_id"]))
-            if "@" in identifier:
-                known.setdefault(("", identifier), str(row["person_id"]))
-        return known
+    def identities(self) -> Identities:
+        """Return whose every account and address is."""
+        return Identities(self.company, self.dictionaries)
 
     def person_of(self, account: Account | None) -> str | None:
         """Return whose account it is; an account that no sheet names is a person of its own."""
-        if account is None:
-            return None
-        known = self._identities
-        login = account.identifier.lower()
-        email = (account.email or "").lower()
-        for key in ((account.tool, login), ("", login), (account.tool, email), ("", email)):
-            if key[1] and key in known:
-                return known[key]
-        return f"{account.tool}:{login}"
+        return None if account is None else self.identities.person(_identity(account))
 
     def person_of_email(self, name: str, email: str) -> str:
-        """Return who wrote under a git name and e-mail address."""
-        known = self._identities
-        address = email.lower()
-        for key in (("git", address), ("", address), ("github", address)):
-            if key in known:
-                return known[key]
-        login = noreply_login(address)
-        if login is not None and ("github", login) in known:
-            return known[("github", login)]
-        return f"git:{address or name.lower()}"
+        """Return who wrote under a git name and address; without an address the name stands for one."""
+        return self.identities.person(f"email:{email.lower()}") if email else f"name:{name.lower()}"
 
     def is_bot(self, account: Account | None) -> bool:
         """Whether an account is a bot by its type, its login, or the bot reference."""
-        if account is None:
-            return False
-        if (account.kind or "").lower() == "bot":
-            return True
-        return self._is_bot_login(account.identifier) or self._is_bot_login(account.email)
+        return account is not None and self.identities.is_bot(_identity(account))
 
     def is_bot_email(self, name: str, email: str) -> bool:
-        """Whether a git author is a bot.
-
-        A git name is no login, and people are called Claude too: a name tells a bot only by ``[bot]``.
-        """
-        if name.lower().endswith("[bot]"):
-            return True
-        return self._is_bot_login(email) or self._is_bot_login(noreply_login(email.lower()))
-
-    def _is_bot_login(self, login: str | None) -> bool:
-        return bool(login) and (str(login).lower().endswith("[bot]") or self.dictionaries.is_bot(str(login)))
+        """Whether a git author is a bot: by the address, and only without one by the name."""
+        return self.identities.is_bot(f"email:{email.lower()}") if email else name.lower().endswith("[bot]")
 
     def persons_of_commit(self, author: tuple[str, str], co_authors: list[tuple[str, str]]) -> set[str]:
         """Return the people (no bots) who wrote a commit, from (name, e-mail) pairs."""
@@ -178,7 +145,12 @@ class World:
         return found
 
     def team_of_person(self, person_id: str | None, on: date) -> str | None:
-        """Return a person's team on a day: of several the latest ``from_on``, then the smallest id."""
+        """Return a person's team on a day: of several the latest ``from_on``, then the smallest id.
+
+        Where the sheet lists no team there is one, and everybody is in it.
+        """
+        if not self.company.sheet("teams"):
+            return None if person_id is None else DEFAULT_TEAM
         valid = [
             membership
             for membership in self._memberships.get(person_id or "", [])
@@ -195,14 +167,15 @@ class World:
         if team is not None:
             return team
         projects = {row["project_key"]: row["team_id"] for row in self.company.sheet("projects")}
-        return projects.get(issue.project_key)
+        of_project = projects.get(issue.project_key)
+        return of_project or (None if self.company.sheet("teams") else DEFAULT_TEAM)
 
     # -- services
 
     @cached_property
     def services(self) -> list[Service]:
-        """Return the services; with no sheet each repository is one."""
-        if "planning.services" in self.company.loaded or self.company.sheet("services"):
+        """Return the services; where the sheet lists none each repository is one, alerted by its own name."""
+        if self.company.sheet("services"):
             return [
                 Service(
                     str(row["service_id"]),
@@ -216,7 +189,21 @@ class World:
             ]
         repositories = {pull.repository for pull in self.company.pull_requests}
         repositories |= {job.repository for job in self.company.deployment_jobs} | set(self.company.histories)
-        return [Service(name, None, name, None, None, None) for name in sorted(repositories)]
+        names = sorted({name.lower() for name in repositories})
+        team = None if self.company.sheet("teams") else DEFAULT_TEAM
+        return [Service(name, team, name, None, None, name.rsplit("/", 1)[-1], True) for name in names]
+
+    def has_incident_source(self, service: Service | None) -> bool:
+        """Whether a service is mapped; one that is guessed only where the incident tool knows the name."""
+        if service is None or not service.incident_service:
+            return False
+        if not service.is_default:
+            return True
+        known = {text for pair in self.company.incident_services.items() for text in pair}
+        for incident in self.company.incidents:
+            if incident.created_at <= self.as_of:
+                known |= {incident.service_id or "", incident.service_name or ""}
+        return service.incident_service in {text.lower() for text in known}
 
     def services_of_repository(self, repository: str) -> list[Service]:
         """Return a repository's services by id."""
@@ -263,18 +250,16 @@ class World:
         return min(found, default=None)
 
 
+def _identity(account: Account) -> str:
+    return f"{account.tool}:{account.identifier.lower()}"
+
+
 def _assignee_at(issue: Issue, at: datetime) -> Account | None:
     """Return who was assigned at an instant: what the first later entry replaced, else today's assignee."""
     for change in issue.changes:
         if change.field.lower() == "assignee" and change.at > at:
             return None if change.from_id is None else Account("jira", change.from_id)
     return issue.assignee
-
-
-def noreply_login(email: str) -> str | None:
-    """Return the login within a GitHub no-reply address."""
-    found = re.fullmatch(r"(?:\d+\+)?(.+)@users\.noreply\.github\.com", email)
-    return found.group(1) if found else None
 
 
 def days(count: float) -> timedelta:

@@ -13,7 +13,7 @@ from oracle.world import World
 
 from .differences import Difference, differences
 from .keys import Keys
-from .lines import oracle_lines, warehouse_lines
+from .lines import expected_places, oracle_lines, warehouse_lines
 from .observations import FACTS, oracle_observations, warehouse_observations
 
 
@@ -65,4 +65,10 @@ def compare_observations(sides: Sides, kpi: str) -> list[Difference]:
 def compare_lines(sides: Sides, kpi: str) -> list[Difference]:
     """Return every difference between a KPI's rows of the scorecard and the oracle's numbers."""
     wanted = warehouse_lines(sides.connection, kpi)
-    return differences("scorecard", kpi, oracle_lines(sides.world, kpi, wanted), wanted)
+    found = differences("scorecard", kpi, oracle_lines(sides.world, kpi, wanted), wanted)
+    # The oracle is asked for what the warehouse shows; what the warehouse does not show must be nothing.
+    return found + [
+        Difference("scorecard", kpi, place, "presence", "counted", "absent")
+        for place in expected_places(sides.world, kpi)
+        if place not in wanted
+    ]

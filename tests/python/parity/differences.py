@@ -53,18 +53,18 @@ def equal(one: Any, other: Any) -> bool:
 
 def report(found: list[Difference], examples: int = 3) -> str:
     """Return how many differences there are of each kind, with the first of each."""
-    kinds = Counter(_kind(difference) for difference in found)
+    kinds = Counter(kind_of(difference) for difference in found)
     shown: Counter[tuple[str, ...]] = Counter()
     lines = {kind: [f"{count} x {' '.join(kind)}"] for kind, count in sorted(kinds.items())}
     for difference in found:
-        kind = _kind(difference)
+        kind = kind_of(difference)
         if shown[kind] < examples:
             shown[kind] += 1
             lines[kind].append(f"    {difference}")
     return "\n".join(line for kind in lines for line in lines[kind])
 
 
-def _kind(difference: Difference) -> tuple[str, ...]:
+def kind_of(difference: Difference) -> tuple[str, ...]:
     """A kind is a column with its two values where they are words, else the column alone."""
     words = [
         repr(value) if value is None or isinstance(value, str | bool) else type(value).__name__

@@ -59,6 +59,9 @@ class Keys:
 
 def _pull_request_ids(exports: Path) -> dict[str, str]:
     """Return GitHub's id of each pull request by repository and number, from the raw export."""
-    with gzip.open(exports / "github" / "pull_requests.ndjson.gz", "rt", encoding="utf-8") as lines:
-        pulls = [json.loads(line) for line in lines]
+    path = exports / "github" / "pull_requests.ndjson.gz"
+    if not path.exists():
+        return {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        pulls = [json.loads(line) for line in lines if not line.startswith("[")]
     return {f"{pull['base']['repo']['full_name']}#{pull['number']}": str(pull["id"]) for pull in pulls}

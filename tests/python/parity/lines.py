@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 from oracle.periods import Period, period
-from oracle.scorecard import COMPANY, Line, Scope, kpi, line, signal
+from oracle.scorecard import COMPANY, Line, Scope, kpi, line, periods_of, scopes, signal
 from oracle.statistics import Status
 from oracle.world import World
 
@@ -73,6 +73,21 @@ def oracle_lines(world: World, key: str, wanted: dict[Key, dict[str, Any]]) -> d
                 charts[scope] = _chart(world, key, scope)
             found[place].update(charts[scope])
     return found
+
+
+def expected_places(world: World, key: str) -> list[Key]:
+    """Return the keys of every number that the definitions ask for: scopes with rows, periods shown."""
+    return [
+        (period.grain, period.start_on, scope.scope_type, _scope_id(scope))
+        for scope in scopes(world, key)
+        for period in periods_of(world, key)
+    ]
+
+
+def _scope_id(scope: Scope) -> str:
+    if scope == COMPANY:
+        return "company"
+    return f"no_{scope.scope_type}" if scope.scope_id is None else scope.scope_id
 
 
 def _period(world: World, place: Key) -> Period:

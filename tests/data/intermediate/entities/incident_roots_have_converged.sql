@@ -1,5 +1,5 @@
--- A root that was merged further means that a chain of merges is longer than the rounds of pointer doubling follow,
--- or that merges go in a circle.
+-- A root that was merged further, and not in a circle back to itself, means that a chain of merges is longer than the
+-- rounds of pointer doubling follow.
 with
 
 roots as (
@@ -34,6 +34,9 @@ final as (
     from roots
     inner join known_merges
         on roots.root_incident_id = known_merges.incident_id
+    inner join roots as targets
+        on known_merges.target_incident_id = targets.incident_id
+    where targets.root_incident_id <> roots.root_incident_id
 
 )
 

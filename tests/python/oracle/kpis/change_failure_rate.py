@@ -56,7 +56,7 @@ def _row(world: World, deployment: Deployment, blame: Blame) -> Row:
     )
     if deployment.is_redeployment:
         row.excluded_because = "redeployment"
-    is_mapped = service is not None and bool(service.incident_service)
+    is_mapped = world.has_incident_source(service)
     if blame.explicit:
         row.verdict = "yes"
     elif not is_mapped:
@@ -144,22 +144,18 @@ def _named_by(world: World, log: DeploymentLog, fix: Change, everything: list[Ch
     found: dict[str, Deployment] = {}
     numbers = fix.reverted_numbers | (fix.mentioned_numbers if fix.is_hotfix else set())
     shas = fix.reverted_shas | (fix.mentioned_shas if fix.is_hotfix else set())
-    of_changes: set[str] = set()
     for change in everything:
         if change is fix or change.pull.repository != fix.pull.repository:
             continue
         known = {change.pull.merge_commit_sha or "", *(commit.sha for commit in change.commits)}
-        naming = {sha for sha in shas if _names(sha, known)}
-        of_changes |= naming
-        if change.pull.number in numbers or naming:
+        if change.pull.number in numbers or any(_names(sha, known) for sha in shas):
             deployment = shipped_by(world, log, change)
             if deployment is not None:
                 found[deployment.deployment_id] = deployment
     for deployments in log.by_service.values():
         for deployment in deployments:
-            is_near = deployment.repository == fix.pull.repository and not deployment.is_left_out
-            by_sha = is_near and any(_names(sha, {deployment.sha}) for sha in shas - of_changes)
-            if by_sha or (fix.is_hotfix and set(deployment.job_ids) & fix.mentioned_ids):
+            is_near = deployment.repository == fix.pull.repository
+            if is_near and set(deployment.job_ids) & fix.mentioned_ids:
                 found[deployment.deployment_id] = deployment
     return list(found.values())
 

@@ -25,6 +25,7 @@ def _row(world: World, issue: Issue) -> Row:
         started_at=way.started_at,
         ended_at=way.finished_at,
         occurred_at=way.finished_at,
+        is_inferred=way.is_finish_inferred,
         team_id=world.team_of_issue(issue, way.finished_at or world.as_of),
         details={"is_history_complete": issue.is_history_complete},
     )
@@ -39,10 +40,14 @@ def _row(world: World, issue: Issue) -> Row:
         if row.duration_seconds < 0:
             row.excluded_because = "negative_duration"
             row.opens_at = None
+    elif way.category is None:
+        row.excluded_because = "status_without_category"
+    elif not issue.is_history_complete or (way.started_at is None and way.category == "in_progress"):
+        row.excluded_because = "start_unknown"
     elif way.started_at is None:
         row.excluded_because = "not_started"
     elif way.is_back_in_todo:
-        row.details["state"] = "back_in_todo"
+        row.excluded_because = "back_in_todo"
     else:
         row.is_open = True
         row.opens_at = way.started_at

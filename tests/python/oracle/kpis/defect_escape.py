@@ -59,7 +59,7 @@ def option_text(value: Any) -> str | None:
         value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("value") or value.get("name")
-    return None if value in (None, "") else str(value)
+    return (None if value is None else str(value).strip()) or None
 
 
 def issues_tied_to_incidents(world: World) -> set[str]:

@@ -43,6 +43,7 @@ def sprint_rows(world: World) -> list[Row]:
 
 def _sprint_row(world: World, issue: Issue, sprint: Sprint) -> Row:
     began, is_activation_known = activation(sprint)
+    is_activation_known = is_activation_known and began is not None and began <= world.as_of
     closed = sprint.completed_at if sprint.completed_at and sprint.completed_at <= world.as_of else None
     row = Row(
         KPI,

@@ -39,6 +39,7 @@ def _row(world: World, change: Change, log: DeploymentLog) -> Row:
         return row
     if is_before_first_deployment(change, deployments[0]):
         row.verdict = "unknown"
+        row.is_inferred = False
         row.details["unknown_because"] = "before_first_known_deployment"
         return row
     _deployed(world, change, row, deployments, change.merged_at)

@@ -93,22 +93,32 @@ def _change_row(world: World, change: Change) -> Row:
 
 def ties_of(world: World, issue: Issue, began: datetime, completed: datetime) -> list[Tie]:
     """Return every tie of an issue that existed by its completion plus the grace days."""
-    limit = completed + world.settings.outcome_grace
+    # Nothing after as_of is read, and a tie neither.
+    limit = min(completed + world.settings.outcome_grace, world.as_of)
     epic, epic_since = epic_of(world, issue, limit)
     found = []
     if epic is not None:
         found += _roadmap_ties(world, epic, epic_since, began, completed)
         found += _direct_ties(world, epic, "epic", began, completed, epic_since)
-    found += _direct_ties(world, issue, "issue", began, completed, None)
-    found += _field_ties(world, issue, limit)
+        found += _field_ties(world, epic, limit, epic_since)
+    found += _direct_ties(world, issue.issue_id, "issue", began, completed, None)
+    found += _field_ties(world, issue.issue_id, limit, None)
     return [tie for tie in found if tie.linked_at is None or tie.linked_at <= limit]
 
 
-def epic_of(world: World, issue: Issue, at: datetime) -> tuple[Issue | None, datetime | None]:
-    """Return an issue's epic at an instant, and since when, where the changelog says so."""
-    key = epic_key_at(world, issue, at)
-    epic = issue_keys(world).get((key or "").upper())
-    return epic, changed_to_at(issue, is_epic_field(world), at) if epic is not None else None
+def reference(world: World, key: str) -> str:
+    """Return the id of the issue of a key; what was not exported is known by its key alone."""
+    issue = issue_keys(world).get(key.upper())
+    return key.upper() if issue is None else issue.issue_id
+
+
+def epic_of(world: World, issue: Issue, at: datetime) -> tuple[str | None, datetime | None]:
+    """Return the reference of an issue's epic at an instant, and since when it was, from creation on."""
+    key = epic_key_at(world, issue, min(at, world.as_of))
+    if not key:
+        return None, None
+    since = changed_to_at(issue, is_epic_field(world), min(at, world.as_of)) or issue.created_at
+    return reference(world, key), since
 
 
 def _later(*moments: datetime | None) -> datetime | None:
@@ -127,25 +137,24 @@ def is_active(world: World, objective_id: str | None, began: datetime, completed
 
 
 def _roadmap_links(world: World) -> dict[str, dict[str, date]]:
-    """Return, by an epic's id, the objectives of the roadmap items naming it, and the first such version."""
+    """Return, by an epic's reference, the objectives of the items naming it, and the first such version."""
     first: dict[str, dict[str, date]] = {}
     for row in world.company.sheet("roadmap_items"):
-        epic = issue_keys(world).get((row.get("epic_key") or "").upper())
-        objective_id = row.get("objective_id")
+        epic_key, objective_id = row.get("epic_key"), row.get("objective_id")
         version = day(row.get("plan_version_on"))
-        if epic is not None and objective_id and version:
-            of_epic = first.setdefault(epic.issue_id, {})
+        if epic_key and objective_id and version and version <= world.local_day(world.as_of):
+            of_epic = first.setdefault(reference(world, epic_key), {})
             of_epic[objective_id] = min(version, of_epic.get(objective_id, version))
     return first
 
 
 def _roadmap_ties(
-    world: World, epic: Issue, epic_since: datetime | None, began: datetime, completed: datetime
+    world: World, epic: str, epic_since: datetime | None, began: datetime, completed: datetime
 ) -> list[Tie]:
     links = world.once("roadmap links", lambda: _roadmap_links(world))
     first = {
         objective_id: version
-        for objective_id, version in links.get(epic.issue_id, {}).items()
+        for objective_id, version in links.get(epic, {}).items()
         if is_active(world, objective_id, began, completed)
     }
     return [
@@ -156,14 +165,14 @@ def _roadmap_ties(
 
 def _direct_ties(
     world: World,
-    issue: Issue,
+    work: str,
     path: str,
     began: datetime,
     completed: datetime,
     epic_since: datetime | None,
 ) -> list[Tie]:
     """Return the ties that the sheet of links and the CRM's records give an issue, or its epic."""
-    named = world.once("named outcomes", lambda: named_outcomes(world)).get(issue.issue_id, [])
+    named = world.once("named outcomes", lambda: named_outcomes(world)).get(work, [])
     limit = completed + world.settings.outcome_grace
     found = []
     for kind, outcome_id, linked_at in named:
@@ -172,7 +181,7 @@ def _direct_ties(
             found.append(Tie("objective", outcome_id, path, since))
         elif kind == "deal" and _is_deal_alive(world, outcome_id, began, limit):
             found.append(Tie("deal", outcome_id, path, since))
-        elif kind == "account" and _account(world, outcome_id, limit) is not None:
+        elif kind == "account" and _is_account_there(world, outcome_id, limit):
             found.append(Tie("account", outcome_id, path, since))
     return found
 
@@ -184,11 +193,9 @@ def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | No
     sheet = world.company.sheet("outcome_links")
     links = {(row["issue_key"], row["outcome_type"], row["outcome_id"]): row for row in sheet}
     for row in links.values():
-        issue = keys.get(str(row["issue_key"]).upper())
-        if issue is not None:
-            linked_at = link_instant(world, row.get("linked_at"))
-            outcome = str(row["outcome_type"]), str(row["outcome_id"]), linked_at
-            named.setdefault(issue.issue_id, []).append(outcome)
+        linked_at = link_instant(world, row.get("linked_at"))
+        outcome = str(row["outcome_type"]), str(row["outcome_id"]), linked_at
+        named.setdefault(reference(world, str(row["issue_key"])), []).append(outcome)
     field = world.settings.hubspot_issue_keys_property
     for deal in world.company.deals:
         for issue in keys_in(str(deal.properties.get(field) or ""), keys):
@@ -221,24 +228,40 @@ def _account(world: World, account_id: str, limit: datetime) -> CrmAccount | Non
     return None
 
 
+def _is_account_there(world: World, account_id: str, limit: datetime) -> bool:
+    """Whether an account existed in time; where none were exported the sheet's word is taken."""
+    if _account(world, account_id, limit) is not None:
+        return True
+    return not any((other.created_at or limit) <= world.as_of for other in world.company.crm_accounts)
+
+
 def _is_deal_alive(world: World, deal_id: str, began: datetime, limit: datetime) -> bool:
     """Whether a deal existed in time and was not lost when work began."""
     deal = _deal(world, deal_id, limit)
     if deal is None:
-        return False
-    return not (deal.is_lost and (deal.closed_at is None or deal.closed_at <= began))
+        # Where no deals were exported the sheet's word is taken.
+        return not any((other.created_at or began) <= world.as_of for other in world.company.deals)
+    # A deal lost without a date was lost by its last change.
+    lost_at = deal.closed_at or deal.updated_at
+    return not (deal.is_lost and (lost_at is None or lost_at <= began))
 
 
-def _field_ties(world: World, issue: Issue, limit: datetime) -> list[Tie]:
+def _field_ties(world: World, work: str, limit: datetime, epic_since: datetime | None) -> list[Tie]:
     """Return what the outcome field held by the limit, where it names a known objective, deal or account."""
+    issue = next((issue for issue in world.company.issues if issue.issue_id == work), None)
+    if issue is None or issue.created_at > world.as_of:
+        return []
     field = world.settings.jira_outcome_field
     today = option_text(issue.fields.get(field))
-    value = text_at(issue, is_custom(field), today, limit)
-    if value is None:
+    value = text_at(issue, is_custom(field), today, min(limit, world.as_of))
+    if not value or not value.strip():
         return []
-    since = changed_to_at(issue, is_custom(field), limit)
+    # What no entry touches held since creation.
+    since = changed_to_at(issue, is_custom(field), min(limit, world.as_of)) or issue.created_at
     outcome = resolve_outcome(world, value, limit)
-    return [] if outcome is None else [Tie(outcome[0], outcome[1], "outcome_field", since)]
+    if outcome is None:
+        return []
+    return [Tie(outcome[0], outcome[1], "outcome_field", _later(since, epic_since))]
 
 
 def resolve_outcome(world: World, value: str, limit: datetime) -> tuple[OutcomeType, str] | None:

@@ -39,6 +39,10 @@ def last_day(quarter: str) -> date:
 
 def plan_items(world: World) -> list[PlanItem]:
     """Return every item of every plan version up to ``as_of``, oldest version first."""
+    return world.once("plan items", lambda: _plan_items(world))
+
+
+def _plan_items(world: World) -> list[PlanItem]:
     today = world.local_day(world.as_of)
     found = []
     for row in world.company.sheet("roadmap_items"):
@@ -68,14 +72,23 @@ def instant_of_day(world: World, text: str | None) -> datetime | None:
 
 def baseline_version(world: World, quarter: str) -> date | None:
     """Return the newest plan version by the quarter's baseline date and at most 92 days older."""
+    return world.once(f"baseline of {quarter}", lambda: _baseline_version(world, quarter))
+
+
+def baseline_on(world: World, quarter: str) -> date:
+    """Return the day on which a quarter's roadmap is frozen: the one given, else its first."""
     given = {row["planned_quarter"]: day(row["baseline_date"]) for row in world.company.sheet("baselines")}
-    baseline_on = given.get(quarter) or quarter_start(quarter)
+    return given.get(quarter) or quarter_start(quarter)
+
+
+def _baseline_version(world: World, quarter: str) -> date | None:
+    frozen_on = baseline_on(world, quarter)
     versions = {item.version_on for item in plan_items(world)}
     return max(
         (
             version
             for version in versions
-            if baseline_on - timedelta(days=BASELINE_AGE_DAYS) <= version <= baseline_on
+            if frozen_on - timedelta(days=BASELINE_AGE_DAYS) <= version <= frozen_on
         ),
         default=None,
     )
@@ -96,6 +109,9 @@ def _quarter_rows(world: World, items: list[PlanItem], quarter: str) -> list[Row
     found = []
     for item_id in sorted({item.item_id for item in items if item.quarter == quarter}):
         versions = [item for item in items if item.item_id == item_id]
+        if baseline is None and baseline_on(world, quarter) > world.local_day(world.as_of):
+            # What has not come yet may still get its baseline.
+            continue
         if baseline is None:
             first = next(item for item in versions if item.quarter == quarter)
             found.append(_left_out(world, first, quarter, "no_baseline"))

@@ -1,0 +1,37 @@
+"""A copy of the project whose warehouse is Spark's, the small company landed and built, once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from project_copy import Project, copy_of_project
+from scorecard.java import java_home
+from spark_project import AWKWARD, SparkBuild, settings_folder
+
+
+@pytest.fixture(scope="session")
+def spark_project(tmp_path_factory: pytest.TempPathFactory, company_folder: Path) -> Project:
+    """The copy, with a dictionary more whose cells are awkward, and the small company landed."""
+    folder = tmp_path_factory.mktemp("spark")
+    copy = copy_of_project(folder / "clone")
+    (copy.root / "seeds" / "dictionaries" / "awkward.csv").write_text(AWKWARD)
+    project = copy.with_environment(
+        SCORECARD_TARGET="spark",
+        SCORECARD_SPARK_FOLDER=str(folder / "warehouse"),
+        SCORECARD_SPARK_SHUFFLE_PARTITIONS="2",
+        SPARK_LOCAL_IP="127.0.0.1",
+        SPARK_CONF_DIR=str(settings_folder(folder / "settings")),
+        JAVA_HOME=str(java_home()),
+        # Small inputs: no time is to be won by compiling better.
+        JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    )
+    project.must("scorecard", "land", "--all", str(company_folder))
+    return project
+
+
+@pytest.fixture(scope="session")
+def spark_build(spark_project: Project) -> SparkBuild:
+    """A plain `dbt build` on a session: dictionaries, models, contracts, unit tests, data tests."""
+    output = spark_project.must("dbt", "build", "--target-path", "target/spark")
+    return SparkBuild(spark_project, Path(spark_project.environment["SCORECARD_SPARK_FOLDER"]), output)

@@ -1,0 +1,71 @@
+"""Warehouse and oracle agree on companies of odd shapes, in every row of the facts and of the scorecard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from companies.company import Examined, examine
+from companies.registry import MUTATIONS
+from companies.shapes import Recipe, recipe_of_seed, recipes
+from hypothesis import HealthCheck, given, settings
+from parity.differences import report
+
+QUICK = 40
+MANY = int(os.environ.get("SCORECARD_RANDOM_COMPANIES", "300"))
+"""More are examined with `python -m companies --count …`, which also shortens and sorts what it finds."""
+
+
+def check(examined: Examined) -> None:
+    """Fail with all that is needed to see the disagreement again."""
+    assert not examined.differences, (
+        f"{report(examined.differences)}\nIn tests/python: python -m companies --recipe '{examined.recipe}'"
+    )
+
+
+def drawn(count: int) -> Callable[[Callable[[Recipe], None]], Callable[[], None]]:
+    """Hypothesis with the same companies on every machine, so that what is red is red for everybody."""
+    chosen = settings(
+        max_examples=count,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+
+    def decorate(test: Callable[[Recipe], None]) -> Callable[[], None]:
+        return chosen(given(recipes())(test))
+
+    return decorate
+
+
+@drawn(QUICK)
+def test_random_companies_agree(recipe: Recipe) -> None:
+    check(examine(recipe))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, MANY, 25))
+def test_many_random_companies_agree(first: int) -> None:
+    for seed in range(first, min(first + 25, MANY)):
+        check(examine(recipe_of_seed(seed)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_recipe_can_be_written_down_and_read_again(seed: int) -> None:
+    recipe = recipe_of_seed(seed)
+    assert Recipe.read(str(recipe)) == recipe
+
+
+def test_a_company_that_one_side_misjudges_is_found() -> None:
+    examined = examine(
+        Recipe(people=2, months=2), spoil="update marts.fct_team_performance set verdict = 'no'"
+    )
+    with pytest.raises(AssertionError, match=r"observation .* verdict"):
+        check(examined)
+
+
+def test_there_are_mutations_of_every_tool() -> None:
+    assert len(MUTATIONS) > 80
