@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: build test test-all lint bench sample lock clean
+.PHONY: build test test-all test-spark lint bench sample lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,11 +32,15 @@ build: $(VENV)/.installed
 ## test: minutes; DuckDB in full, a smoke on Postgres
 test: $(VENV)/.installed-test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not spark"
 
 ## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
 test-all: test .venv-warehouses/.installed
 	$(BIN)/python -m pytest -m slow
+
+## test-spark: a cluster on loopback, and random companies on Spark against DuckDB; a quarter of an hour or more
+test-spark: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m spark
 
 ## lint: Python, types, SQL
 lint: $(VENV)/.installed-test

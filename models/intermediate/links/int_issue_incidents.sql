@@ -90,10 +90,10 @@ keys_named as (
 
 ),
 
--- An incident's id stands alone or at the end of its address.
+-- An incident's id, alone or in its address, is bounded as a key is: by anything but a letter or a digit.
 ids_in_issues as (
 
-    {{ all_matches('issue_texts', 'searched_text', '(?:^|[^A-Za-z0-9])([A-Z0-9]{6,})') }}
+    {{ all_matches('issue_texts', 'searched_text', '([A-Za-z0-9]{6,})') }}
 
 ),
 

@@ -17,7 +17,8 @@ final as (
         end as merged_into_incident_id,
         {{ json_text('last_status_change_by', 'type') }} as last_status_change_by_type,
 
-        title,
+        -- The older name of the title; exports of long ago hold it alone.
+        coalesce(nullif(title, ''), description) as title,
         html_url as url,
         {{ json_text('service', 'summary') }} as incident_service_name,
         lower(status) as incident_status,

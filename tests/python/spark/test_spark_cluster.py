@@ -13,7 +13,7 @@ from project_copy import Build, Project
 from scorecard.targets import Target
 from test_postgres_smoke import current, is_same
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.spark
 
 
 def test_a_cluster_builds_the_same_page(

@@ -77,9 +77,8 @@ def issues_tied_to_incidents(world: World) -> set[str]:
             for text in (incident.title, incident.description, *incident.custom_fields.values()):
                 found |= {issue.issue_id for issue in keys_in(text, keys)}
         names = {incident.incident_id for incident in incidents}
-        names |= {incident.url for incident in incidents if incident.url}
         for issue in world.company.issues:
-            words = set(re.split(r"[\s()<>\[\],;]+", f"{issue.summary} {issue.description}"))
+            words = set(re.findall(r"[A-Za-z0-9]+", f"{issue.summary} {issue.description}"))
             linked = [keys[key.upper()] for key in issue.linked_keys if key.upper() in keys]
             by_ticket = any(world.dictionaries.is_incident_type(other.type_name) for other in linked)
             if words & names or by_ticket:

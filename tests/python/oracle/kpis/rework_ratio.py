@@ -53,8 +53,9 @@ def judged(world: World, change: Change) -> tuple[Verdict, str]:
 def _reworked_issue(world: World, change: Change, issue: Issue) -> str | None:
     if is_valid_defect(world, issue):
         return "defect"
-    follows = world.dictionaries.is_follow_up_type(issue.type_name)
-    if follows or issue.issue_id in issues_tied_to_incidents(world):
+    known = world.dictionaries
+    is_of_type = known.is_follow_up_type(issue.type_name) or known.is_incident_type(issue.type_name)
+    if is_of_type or issue.issue_id in issues_tied_to_incidents(world):
         return "incident_follow_up"
     if any(moment < change.first_work_at for moment in life(world, issue).reopened_at):
         return "reopened_issue"
