@@ -117,6 +117,11 @@ def deployment_blamed_for(
     if named:
         of_service = [item for item in named if item.service_id == episode.service_id]
         return min(of_service or named, key=lambda item: (item.finished_at, item.deployment_id)), True
+    shipped_without_service = {
+        item.job.deployment_id for item in log.rejected if item.excluded_because == "no_service"
+    }
+    if shipped_without_service & set(episode.named_deployments):
+        return None, False
     before = [item for item in log.of(episode.service_id) if item.started_at <= episode.started_at]
     latest = max(before, key=lambda item: (item.started_at, item.finished_at), default=None)
     if latest is None or latest.is_rollback:
