@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: build test test-all test-spark lint bench sample lock clean
+.PHONY: build page refresh test test-all lint bench sample lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,9 +19,22 @@ $(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.lock
 	touch $@
 
+$(VENV)/.installed-refresh: requirements-refresh.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --requirement requirements-refresh.lock
+	touch $@
+
+$(VENV)/.installed-page: requirements-page.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --requirement requirements-page.lock
+	touch $@
+
 .venv-warehouses/.installed: requirements-warehouses.lock
 	$(PYTHON) -m venv .venv-warehouses
 	.venv-warehouses/bin/python -m pip install --quiet --requirement requirements-warehouses.lock
+	touch $@
+
+.venv-schedules/.installed: requirements-schedules.lock
+	$(PYTHON) -m venv .venv-schedules
+	.venv-schedules/bin/python -m pip install --quiet --requirement requirements-schedules.lock
 	touch $@
 
 ## build: the environment, the sample company's warehouse and its ten numbers on the terminal
@@ -29,23 +42,27 @@ build: $(VENV)/.installed
 	$(BIN)/dbt --quiet build --target sample
 	$(BIN)/scorecard show --target sample
 
+## page: page/scorecard.html and page/scorecard.pdf of the warehouse that SCORECARD_TARGET names (docs/page.md)
+page: $(VENV)/.installed-page
+	$(BIN)/scorecard page
+
+## refresh: land what refresh.yml names, build, check and publish; SCORECARD_TARGET says where, OPTIONS how (docs/refreshing.md)
+refresh: $(VENV)/.installed-refresh
+	$(BIN)/scorecard refresh $(OPTIONS)
+
 ## test: minutes; DuckDB in full, a smoke on Postgres
 test: $(VENV)/.installed-test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow and not spark"
+	$(BIN)/python -m pytest -m "not slow"
 
 ## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
-test-all: test .venv-warehouses/.installed
+test-all: test .venv-warehouses/.installed .venv-schedules/.installed
 	$(BIN)/python -m pytest -m slow
-
-## test-spark: a cluster on loopback, and random companies on Spark against DuckDB; a quarter of an hour or more
-test-spark: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m spark
 
 ## lint: Python, types, SQL
 lint: $(VENV)/.installed-test
-	$(BIN)/ruff check scripts tests
-	$(BIN)/ruff format --check scripts tests
+	$(BIN)/ruff check scripts tests examples
+	$(BIN)/ruff format --check scripts tests examples
 	$(BIN)/mypy
 	SCORECARD_WAREHOUSE=:memory: $(BIN)/sqlfluff lint --processes 2 models
 
@@ -62,7 +79,10 @@ lock: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra test pyproject.toml --output-file requirements-test.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock --extra refresh pyproject.toml --output-file requirements-refresh.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock --extra page pyproject.toml --output-file requirements-page.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra warehouses pyproject.toml --output-file requirements-warehouses.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group schedules --output-file requirements-schedules.lock
 
 clean:
 	rm -rf target logs warehouse page

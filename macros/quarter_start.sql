@@ -1,5 +1,9 @@
 {#- The first day of a quarter written `2026-Q1`. -#}
 {% macro quarter_start(quarter) -%}
+    {{ add_months(calendar_quarter_start(quarter), fiscal_shift()) if fiscal_shift() else calendar_quarter_start(quarter) }}
+{%- endmacro %}
+
+{% macro calendar_quarter_start(quarter) -%}
     cast(
         substring({{ quarter }}, 1, 4)
         || case substring({{ quarter }}, 7, 1)

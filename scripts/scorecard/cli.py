@@ -16,6 +16,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "show": ("scorecard.show:command", "Show the ten numbers in the terminal."),
     "explain": ("scorecard.explain:command", "Open a number to the rows behind it."),
+    "page": ("scorecard.page.command:command", "Write the page: one HTML file, and a PDF of one sheet."),
+    "refresh": ("scorecard.refresh.command:refresh_command", "Land, build, check and publish in one go."),
+    "rollback": (
+        "scorecard.refresh.command:rollback_command",
+        "Let readers have an earlier published version.",
+    ),
+    "bi": ("scorecard.bi:command", "Make the marts ready for BI tools."),
     "simulate": ("scorecard.simulate:command", "Simulate a company and write its exports."),
 }
 

@@ -20,14 +20,13 @@ from scorecard.explanations import (
     Explanation,
     Period,
     explain,
-    find_entry,
     find_number,
     find_scope,
     parse_month,
     parse_quarter,
 )
 from scorecard.headlines import Scope
-from scorecard.reading import Reader, ReadingError, Row, json_value, open_reader
+from scorecard.reading import Reader, ReadingError, Row, json_value, open_reader, published
 from scorecard.show import output_width, write_lines
 from scorecard.targets import TargetError, resolve_target
 from scorecard.terminal_explain import certainty, formula, render_explanation, why
@@ -65,6 +64,12 @@ def _parsed_by(parse: Callable[[str], Period]) -> Callable[[Any, Any, str | None
     help="sample, duckdb, postgres or spark; default SCORECARD_TARGET, else sample.",
 )
 @click.option(
+    "--published",
+    "is_published",
+    is_flag=True,
+    help="The version that `scorecard refresh` published, not the build at hand.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(min=0),
     default=ROWS_LISTED,
@@ -82,6 +87,7 @@ def command(
     team: str | None,
     service: str | None,
     target_name: str | None,
+    is_published: bool,
     limit: int,
     csv_path: str | None,
     as_json: bool,
@@ -98,8 +104,9 @@ def command(
         if first is not None and second is not None:
             raise click.UsageError(f"{names} exclude each other: give one of them.")
     try:
-        with open_reader(resolve_target(target_name)) as reader:
-            entry = find_entry(headlines.catalog(reader), kpi)
+        target = resolve_target(target_name)
+        with open_reader(published(target) if is_published else target) as reader:
+            entry = headlines.find_entry(headlines.catalog(reader), kpi)
             scope = _scope(reader, entry, team, service)
             number = find_number(reader, entry, scope, month or quarter or HEADLINE)
             explanation = explain(reader, entry, number)
@@ -145,7 +152,7 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
 
 def _records(explanation: Explanation) -> Iterator[Row]:
     """All rows, role by role, each with the number that it belongs to and its reason in words."""
-    for role, _ in headlines.SECTIONS:
+    for role in headlines.ROLES:
         for row in explanation.rows[role]:
             yield {"scorecard_id": explanation.number["scorecard_id"], **row, "why": _why(explanation, row)}
 

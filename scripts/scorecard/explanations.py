@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from scorecard import headlines, wording
 from scorecard.headlines import Scope
+from scorecard.quarters import moved, quarter_name, quarter_shift
 from scorecard.reading import Reader, ReadingError, Row
 
 SINGLE_GRAINS = ("month", "month_end", "quarter")
@@ -52,7 +53,10 @@ OWN_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
             "service_contributor_absence_factor",
         ),
     ),
-    "change_failure_rate": ("deployment_id", ("is_rollback",)),
+    "change_failure_rate": (
+        "deployment_id",
+        ("evidence_id", "evidence_title", "evidence_url", "evidence_count", "is_rollback"),
+    ),
     "time_to_restore": ("episode_id", ("incident_count", "blamed_deployment_id", "is_deployment_blamed")),
     "defect_escape": ("issue_id", ("issue_key", "found_in", "stage", "severity", "is_severe")),
     "rework_ratio": ("pull_request_id", ("has_issue", "is_reland", "first_commit_at")),
@@ -66,17 +70,21 @@ OWN_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Period:
-    """The month or the quarter that was asked for; neither: the number of the page."""
+    """The month or the quarter that was asked for; neither: the number of the page.
+
+    `shift`: months by which quarters lie apart from those of the calendar year.
+    """
 
     months_long: int = 0
     start_on: date | None = None
+    shift: int = 0
 
     @property
     def shown(self) -> str:
         """As one writes it: `2026-05`, `2026-Q1`."""
         assert self.start_on is not None
         if self.months_long == 3:
-            return quarter_name(self.start_on)
+            return quarter_name(self.start_on, self.shift)
         return f"{self.start_on:%Y-%m}"
 
 
@@ -111,11 +119,6 @@ class Explanation:
         return (known["remedy"] or "") if known else ""
 
 
-def quarter_name(start_on: date) -> str:
-    """`2026-Q1` of a day in that quarter."""
-    return f"{start_on.year}-Q{(start_on.month + 2) // 3}"
-
-
 def parse_month(text: str) -> Period:
     """The month of `2026-05`; raises ValueError with a sentence for anything else."""
     match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text.strip(), re.ASCII)
@@ -125,24 +128,18 @@ def parse_month(text: str) -> Period:
 
 
 def parse_quarter(text: str) -> Period:
-    """The quarter of `2026-Q1`; raises ValueError with a sentence for anything else."""
+    """The quarter of `2026-Q1`, of the calendar year; raises ValueError with a sentence for anything else."""
     match = re.fullmatch(r"(\d{4})-?[Qq]([1-4])", text.strip(), re.ASCII)
     if not match or match[1] == "0000":
         raise ValueError(f'"{wording.printable(text)}" is no quarter: write it as 2026-Q1.')
     return Period(3, date(int(match[1]), 3 * int(match[2]) - 2, 1))
 
 
-def find_entry(catalog: Sequence[Row], kpi: str) -> Row:
-    """The catalog's row of a KPI, by its key or its name.
-
-    Raises ReadingError that names the ten keys where there is none.
-    """
-    wanted = re.sub(r"[\s_-]+", "_", kpi.strip().lower())
-    for entry in catalog:
-        if wanted in (entry["kpi"], re.sub(r"[\s_-]+", "_", entry["kpi_name"].lower())):
-            return entry
-    keys = ", ".join(entry["kpi"] for entry in catalog)
-    raise ReadingError(f'There is no KPI "{wording.printable(kpi)}": choose one of {keys}.')
+def _in_fiscal_year(period: Period, shift: int) -> Period:
+    """The same month, or the quarter of that name, where quarters are shifted."""
+    assert period.start_on is not None
+    start_on = moved(period.start_on, shift) if period.months_long == 3 else period.start_on
+    return replace(period, start_on=start_on, shift=shift)
 
 
 def find_scope(reader: Reader, kpi: str, scope_type: str, wanted: str) -> Scope:
@@ -202,6 +199,7 @@ def find_number(reader: Reader, entry: Row, scope: Scope, period: Period) -> Row
                 "land exports that reach further and build again."
             )
         return number
+    period = _in_fiscal_year(period, quarter_shift(reader))
     grain = _grain_asked_for(entry, period)
     candidates = [row for row in rows if row["period_grain"] == grain]
     number = next((row for row in candidates if row["period_start_on"] == period.start_on), None)
@@ -217,7 +215,7 @@ def _grain_asked_for(entry: Row, period: Period) -> str:
     if period.months_long == 1 and grain == "quarter":
         raise ReadingError(
             f"{entry['kpi_name']} is counted by quarter, not by month: "
-            f"say --quarter {quarter_name(period.start_on)}."
+            f"say --quarter {quarter_name(period.start_on, period.shift)}."
         )
     if period.months_long == 3 and grain == "month_end":
         last = (period.start_on + timedelta(days=70)).replace(day=1)
@@ -232,7 +230,9 @@ def _no_such_period(entry: Row, period: Period, candidates: Sequence[Row]) -> st
     unit = "quarter" if period.months_long == 3 else "month"
     starts = [row["period_start_on"] for row in candidates]
     if unit == "quarter":
-        names = [quarter_name(start) for start in starts if start.month % 3 == 1]
+        names = [
+            quarter_name(start, period.shift) for start in starts if (start.month - period.shift) % 3 == 1
+        ]
     else:
         names = [f"{start:%Y-%m}" for start in starts]
     if not names:
@@ -291,7 +291,7 @@ def _read_rows(reader: Reader, entry: Row, number: Row) -> dict[str, list[Row]]:
         """,
         parameters,
     )
-    by_role: dict[str, list[Row]] = {role: [] for role, _ in headlines.SECTIONS}
+    by_role: dict[str, list[Row]] = {role: [] for role in headlines.ROLES}
     for row in rows:
         by_role[row["role"]].append(row)
     for role in by_role:

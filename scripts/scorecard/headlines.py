@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scorecard import wording
+from scorecard.quarters import quarter_name, quarter_shift
 from scorecard.reading import Reader, ReadingError, Row
 
-# Where a row of a fact stands in a period's account, with its title, in the order of the page.
+
+@dataclass(frozen=True)
+class Section:
+    """Where a row of a fact stands in a period's account: role, title over such rows, a word for them."""
+
+    role: str
+    title: str
+    word: str
+
+
+# In the order of the page.
 SECTIONS = (
-    ("counted", "Counted"),
-    ("open", "Still open at its end"),
-    ("unknown", "Cannot be judged"),
-    ("immature", "Too recent to judge"),
-    ("left_out", "Left out"),
+    Section("counted", "Counted", "counted"),
+    Section("open", "Still open at its end", "still open"),
+    Section("unknown", "Cannot be judged", "unknown"),
+    Section("immature", "Too recent to judge", "too recent"),
+    Section("left_out", "Left out", "left out"),
 )
+ROLES = tuple(section.role for section in SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,19 @@ class Scope:
 def catalog(reader: Reader) -> list[Row]:
     """The ten KPIs in the page's order."""
     return reader.rows("select * from marts.dim_kpis order by kpi_number")
+
+
+def find_entry(catalog: Sequence[Row], kpi: str) -> Row:
+    """The catalog's row of a KPI, by its key or its name.
+
+    Raises ReadingError that names the ten keys where there is none.
+    """
+    wanted = re.sub(r"[\s_-]+", "_", kpi.strip().lower())
+    for entry in catalog:
+        if wanted in (entry["kpi"], re.sub(r"[\s_-]+", "_", entry["kpi_name"].lower())):
+            return entry
+    keys = ", ".join(entry["kpi"] for entry in catalog)
+    raise ReadingError(f'There is no KPI "{wording.printable(kpi)}": choose one of {keys}.')
 
 
 def headline_rows(reader: Reader, scope: Scope) -> list[Row]:
@@ -97,6 +125,10 @@ def read_detail(reader: Reader, entry: Row, scope: Scope, row_limit: int | None)
     """
     headline = next((row for row in headline_rows(reader, scope) if row["kpi"] == entry["kpi"]), None)
     periods = single_periods(reader, scope, entry["kpi"])
+    if entry["base_grain"] == "quarter":
+        shift = quarter_shift(reader)
+        for row in periods:
+            row["quarter_label"] = quarter_name(row["period_start_on"], shift)
     counts: list[Row] = []
     observations: dict[str, list[Row]] = {}
     if periods:
@@ -108,7 +140,7 @@ def read_detail(reader: Reader, entry: Row, scope: Scope, row_limit: int | None)
             parameters,
         )
         limit = "" if row_limit is None else f"limit {row_limit:d}"
-        for section, _ in SECTIONS:
+        for section in ROLES:
             observations[section] = reader.rows(
                 f"select * from ({source}) as observations where section = ? "
                 f"order by {_order(entry, section)} {limit}",

@@ -31,3 +31,9 @@ def snake_case(name: str) -> str:
     if words[0].isdigit():
         return f"_{words}"
     return f"{words}_" if words in RESERVED else words
+
+
+def spellings(column: str) -> list[str]:
+    """Vendor names that give a column: `pull_number` may come from `pull_number` or `pullNumber`."""
+    first, *rest = column.rstrip("_").split("_")
+    return list(dict.fromkeys([column.rstrip("_"), first + "".join(word.capitalize() for word in rest)]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from scorecard.targets import Target
+from scorecard.targets import Target, published_folder
 
 Row = dict[str, Any]
 
@@ -59,6 +60,30 @@ class Reader:
 def build_command(target: Target) -> str:
     """The command that builds this target's warehouse."""
     return "make build" if target.name == "sample" else f".venv/bin/dbt build --target {target.name}"
+
+
+def published(target: Target) -> Target:
+    """The version that `scorecard refresh` published last, or went back to, as a target to read.
+
+    On Postgres that is the schema `marts` itself. Raises ReadingError where nothing was published.
+    """
+    remedy = f'run "scorecard refresh --target {target.name}" first.'
+    if target.engine == "spark":
+        raise ReadingError("Target spark has no published versions: leave out --published.")
+    if target.engine == "duckdb":
+        current = replace(target, path=published_folder(target) / "current.duckdb")
+        assert current.path is not None
+        if not current.path.is_file():
+            raise ReadingError(f"There is no published version {current.shown} yet: {remedy}")
+        return current
+    with open_reader(target) as reader:
+        columns = reader.rows(
+            "select 1 from information_schema.columns where table_schema = 'marts' "
+            "and table_name = 'scorecard' and column_name = 'run_id'"
+        )
+    if not columns:
+        raise ReadingError(f"{target.shown} holds no published version: {remedy}")
+    return target
 
 
 @contextmanager

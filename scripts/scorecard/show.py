@@ -15,7 +15,7 @@ from rich.text import Text
 
 from scorecard import headlines, wording
 from scorecard.headlines import Scope
-from scorecard.reading import ReadingError, Row, json_value, open_reader
+from scorecard.reading import ReadingError, Row, json_value, open_reader, published
 from scorecard.targets import TargetError, resolve_target
 from scorecard.terminal_detail import render_detail
 from scorecard.terminal_page import render_page
@@ -42,6 +42,12 @@ def _parse_scope(context: click.Context, option: click.Parameter, value: str | N
     "target_name",
     help="sample, duckdb, postgres or spark; default SCORECARD_TARGET, else sample.",
 )
+@click.option(
+    "--published",
+    "is_published",
+    is_flag=True,
+    help="The version that `scorecard refresh` published, not the build at hand.",
+)
 @click.option("--kpi", help="One KPI: its months and the rows behind the latest one.")
 @click.option("--scope", callback=_parse_scope, help="team:<id> or service:<id>; default: the company.")
 @click.option(
@@ -56,6 +62,7 @@ def _parse_scope(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--json", "as_json", is_flag=True, help="The rows as they are in the warehouse, for machines.")
 def command(
     target_name: str | None,
+    is_published: bool,
     kpi: str | None,
     scope: Scope,
     row_limit: int | None,
@@ -64,7 +71,8 @@ def command(
 ) -> None:
     """Show the ten numbers, grouped by the accountability that they answer for."""
     try:
-        with open_reader(resolve_target(target_name)) as reader:
+        target = resolve_target(target_name)
+        with open_reader(published(target) if is_published else target) as reader:
             catalog = headlines.catalog(reader)
             if kpi is None:
                 rows = headlines.headline_rows(reader, scope)
@@ -87,11 +95,10 @@ def command(
 
 def _catalog_entry(catalog: Sequence[Row], kpi: str) -> Row:
     """The catalog's row of a KPI; a usage error that names the ten keys where there is none."""
-    for entry in catalog:
-        if entry["kpi"] == kpi:
-            return entry
-    keys = ", ".join(entry["kpi"] for entry in catalog)
-    raise click.BadParameter(f'there is no KPI "{kpi}": choose one of {keys}.', param_hint="--kpi")
+    try:
+        return headlines.find_entry(catalog, kpi)
+    except ReadingError as error:
+        raise click.BadParameter(str(error), param_hint="--kpi") from error
 
 
 def output_width() -> int:

@@ -68,6 +68,13 @@ def resolve_target(name: str | None = None) -> Target:
     raise TargetError(f'There is no target "{chosen}": choose one of {", ".join(TARGET_NAMES)}.')
 
 
+def published_folder(target: Target) -> Path:
+    """Where versions of a DuckDB file are published: `SCORECARD_PUBLISHED`, else `published` beside it."""
+    assert target.path is not None
+    named = os.environ.get("SCORECARD_PUBLISHED")
+    return project_root() / named if named else target.path.parent / "published"
+
+
 def _spark_folder() -> Path:
     """Where landing writes for Spark, from `SCORECARD_SPARK_FOLDER`."""
     folder = os.environ.get("SCORECARD_SPARK_FOLDER") or "warehouse/spark"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scorecard import wording
-from scorecard.headlines import SECTIONS
+from scorecard.headlines import ROLES, SECTIONS
 from scorecard.reading import Row
 from scorecard.terminal_page import (
     GAP,
@@ -21,6 +21,7 @@ from scorecard.terminal_page import (
     number_of_rows,
     origin_marks,
     page_cells,
+    paragraph,
     period_words,
     told_below,
 )
@@ -51,18 +52,14 @@ def render_detail(detail: dict[str, Any], width: int) -> Parts:
     parts: Parts = [Text(f"{entry['kpi_name']} ({entry['kpi']})", style="bold")]
     if headline is not None:
         parts += origin_marks([headline], width)
-    parts += _text(f"{entry['accountability_name']}: {entry['question']}", width)
-    parts += [Text(""), *_text(entry["definition"], width)]
+    parts += paragraph(f"{entry['accountability_name']}: {entry['question']}", width)
+    parts += [Text(""), *paragraph(entry["definition"], width)]
     parts.append(Text(f"Definition: version {entry['definition_version']}.", style="dim"))
     if headline is not None:
         parts += [Text(""), *_headline(headline, entry, width), *_figures(detail["figures"], headline)]
     if periods:
         parts += [Text(""), _periods_table(periods[-TREND_MONTHS:]), Text(""), *_behind(detail, width)]
     return parts
-
-
-def _text(text: str, width: int, style: str = "", indent: str = "") -> list[Text]:
-    return [Text(indent + line, style=style) for line in wording.wrapped(text, width - len(indent))]
 
 
 def _headline(headline: Row, entry: Row, width: int) -> list[Text]:
@@ -78,7 +75,7 @@ def _headline(headline: Row, entry: Row, width: int) -> list[Text]:
     told = [headline["sentence"]] if headline["sentence"] else []
     told += told_below(headline, cells, IN_SENTENCE)
     told += _beside(headline)
-    return [line, *_text(" ".join(told), width)]
+    return [line, *paragraph(" ".join(told), width)]
 
 
 def _beside(headline: Row) -> list[str]:
@@ -106,7 +103,7 @@ def _figures(rows: Sequence[Row], headline: Row) -> Parts:
             by_figure.setdefault(row["figure"], []).append(row)
     if not by_figure:
         return []
-    lines = [_figure_cells(group) for group in by_figure.values()]
+    lines = [figure_cells(group) for group in by_figure.values()]
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("beside it", overflow="fold")
     table.add_column("", overflow="fold")
@@ -116,7 +113,7 @@ def _figures(rows: Sequence[Row], headline: Row) -> Parts:
     return [Text(""), table]
 
 
-def _figure_cells(rows: Sequence[Row]) -> tuple[str, str, str]:
+def figure_cells(rows: Sequence[Row]) -> tuple[str, str, str]:
     """Name, value (or all that it is broken down to) and n; a count is its own."""
     first = rows[0]
     has_n = first["value"] is not None and first["unit"] not in ("count", "money")
@@ -136,7 +133,7 @@ def _figure_value(row: Row) -> str:
 
 def _periods_table(periods: Sequence[Row]) -> Table:
     """The periods, one a line, the newest last."""
-    lines = [_period_cells(row) for row in periods]
+    lines = [period_cells(row) for row in periods]
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     titles = ("period", "value", "95 % interval", "n", "open", "coverage", "")
     filled = [place for place in range(len(titles)) if any(line[place] for line in lines)]
@@ -149,13 +146,13 @@ def _periods_table(periods: Sequence[Row]) -> Table:
     return table
 
 
-def _period_cells(row: Row) -> tuple[str, ...]:
+def period_cells(row: Row) -> tuple[str, ...]:
     instead = no_point(row)
     notes = [instead] if instead else []
     notes += [f"{row['immature_count']:,} too recent"] if row["immature_count"] else []
     notes += [f"{row['excluded_count']:,} left out"] if row["excluded_count"] else []
     return (
-        _period_name(row),
+        period_name(row),
         wording.DASH if instead else wording.quantity(row["value"], row["unit"]),
         "" if instead else wording.span(row["interval_low"], row["interval_high"], row["unit"]),
         number_of_rows(row),
@@ -165,10 +162,9 @@ def _period_cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _period_name(row: Row) -> str:
+def period_name(row: Row) -> str:
     if row["period_grain"] == "quarter":
-        start = row["period_start_on"]
-        return f"{start.year}-Q{(start.month + 2) // 3}"
+        return str(row["quarter_label"])
     return f"{row['period_end_on']:%Y-%m}"
 
 
@@ -176,17 +172,19 @@ def _behind(detail: dict[str, Any], width: int) -> Parts:
     """The rows behind the latest period, group by group, with how many more there are."""
     latest = detail["periods"][-1]
     totals = {
-        section: sum(row["row_count"] for row in detail["counts"] if row["section"] == section)
-        for section, _ in SECTIONS
+        role: sum(row["row_count"] for row in detail["counts"] if row["section"] == role) for role in ROLES
     }
-    told = [f"{totals[section]:,} {title.lower()}" for section, title in SECTIONS if totals[section]]
+    told = [
+        f"{totals[section.role]:,} {section.title.lower()}" for section in SECTIONS if totals[section.role]
+    ]
     if not told:
-        return [Text(f"No row stands behind {_period_name(latest)}.", style="bold")]
-    parts: Parts = [*_text(f"Behind {_period_name(latest)}: {', '.join(told)}.", width, style="bold")]
-    for section, title in SECTIONS:
-        if totals[section]:
-            parts += [Text(""), Text(f"{title} ({totals[section]:,})", style="bold")]
-            parts += _section(detail, section, totals[section], width)
+        return [Text(f"No row stands behind {period_name(latest)}.", style="bold")]
+    parts: Parts = [*paragraph(f"Behind {period_name(latest)}: {', '.join(told)}.", width, style="bold")]
+    for section in SECTIONS:
+        total = totals[section.role]
+        if total:
+            parts += [Text(""), Text(f"{section.title} ({total:,})", style="bold")]
+            parts += _section(detail, section.role, total, width)
     return parts
 
 
@@ -199,7 +197,7 @@ def _section(detail: dict[str, Any], section: str, total: int, width: int) -> li
             for row in detail["counts"]
             if row["section"] == section
         ]
-        lines += _text(f"{wording.capital(', '.join(reasons))}.", width, indent=INDENT)
+        lines += paragraph(f"{wording.capital(', '.join(reasons))}.", width, indent=INDENT)
     if rows:
         lines += _observation_lines(rows, detail["definition"], section, detail["periods"][-1], width)
     if total > len(rows):

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scorecard import wording
 from scorecard.explanations import Explanation, middle
+from scorecard.headlines import SECTIONS
 from scorecard.reading import Row
 from scorecard.terminal_detail import DAY_WIDTH, SHORTEST_TITLE, VERDICT_WORDS
 from scorecard.terminal_page import (
@@ -21,6 +22,7 @@ from scorecard.terminal_page import (
     no_point,
     origin_marks,
     page_cells,
+    paragraph,
     told_below,
 )
 
@@ -28,14 +30,6 @@ from scorecard.terminal_page import (
 TOLD = ("instead", "interval", "n", "open", "coverage")
 # Rows that each group beside the counted gets for certain, where not all are shown.
 FEW = 3
-
-ROLE_WORDS = {
-    "counted": "counted",
-    "open": "still open",
-    "unknown": "unknown",
-    "immature": "too recent",
-    "left_out": "left out",
-}
 
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 _STAGES = ("coding", "pickup", "review", "deploy")
@@ -56,33 +50,30 @@ def render_explanation(explanation: Explanation, limit: int, width: int, has_lin
         if any(sentences):
             lines += [Text(""), Text(title, style="bold")]
             for sentence in sentences:
-                lines += _text(sentence, width, indent=INDENT)
-    groups = _groups(explanation)
-    shown = _allotted([len(rows) for _, _, rows in groups], limit)
+                lines += paragraph(sentence, width, indent=INDENT)
+    groups = row_groups(explanation)
+    shown = allotted([len(rows) for _, _, rows in groups], limit)
     total = sum(len(rows) for _, _, rows in groups)
     if not groups:
         lines += [Text(""), Text("No row stands behind it.", style="bold")]
     for (title, remedy, rows), count in zip(groups, shown, strict=True):
-        lines += [Text(""), *_text(f"{title}: {len(rows):,}", width, style="bold")]
-        lines += _text(remedy, width, indent=INDENT, style="dim")
+        lines += [Text(""), *paragraph(f"{title}: {len(rows):,}", width, style="bold")]
+        lines += paragraph(remedy, width, indent=INDENT, style="dim")
         lines += _rows(explanation, rows[:count], width, has_links)
         if 0 < count < len(rows):
             lines.append(Text(f"{INDENT}and {wording.counted(len(rows) - count, 'more row')}", style="dim"))
     if sum(shown) < total:
         lines += [
             Text(""),
-            *_text(f"{sum(shown):,} of {total:,} rows are listed: --limit 0 lists all.", width),
+            *paragraph(f"{sum(shown):,} of {total:,} rows are listed: --limit 0 lists all.", width),
         ]
     if not explanation.mismatches:
-        told = [f"{len(rows):,} {ROLE_WORDS[role]}" for role, rows in explanation.rows.items() if rows]
+        words = {section.role: section.word for section in SECTIONS}
+        told = [f"{len(rows):,} {words[role]}" for role, rows in explanation.rows.items() if rows]
         if told:
             checked = f"Checked against the scorecard: {', '.join(told)}."
-            lines += [Text(""), *_text(checked, width, style="dim")]
+            lines += [Text(""), *paragraph(checked, width, style="dim")]
     return lines
-
-
-def _text(text: str, width: int, style: str = "", indent: str = "") -> list[Text]:
-    return [Text(indent + line, style=style) for line in wording.wrapped(text, width - len(indent))]
 
 
 def _heading(explanation: Explanation, width: int) -> list[Text]:
@@ -93,10 +84,10 @@ def _heading(explanation: Explanation, width: int) -> list[Text]:
         f"Definition: version {number['definition_version']}."
     )
     return [
-        *_text(f"{entry['kpi_name']} ({entry['kpi']}), {scope}", width, style="bold"),
+        *paragraph(f"{entry['kpi_name']} ({entry['kpi']}), {scope}", width, style="bold"),
         *origin_marks([number], width),
-        *_text(told, width),
-        *_text(entry["definition"], width, style="dim"),
+        *paragraph(told, width),
+        *paragraph(entry["definition"], width, style="dim"),
     ]
 
 
@@ -131,7 +122,7 @@ def _value(explanation: Explanation, width: int) -> list[Text]:
     told = [number["sentence"], *told_below(number, cells, TOLD)]
     if number["value"] is None:
         told.append(explanation.remedy("no_number", number["null_reason"]))
-    return [line, *_text(" ".join(part for part in told if part), width)]
+    return [line, *paragraph(" ".join(part for part in told if part), width)]
 
 
 def formula(explanation: Explanation) -> str:
@@ -238,7 +229,7 @@ def certainty(explanation: Explanation) -> Iterator[str]:
     yield f"With {what} taken as {no}: {low}. With {what} taken as {yes}: {high}."
 
 
-def _groups(explanation: Explanation) -> list[Group]:
+def row_groups(explanation: Explanation) -> list[Group]:
     """Title, remedy and rows of each group that has any; what was left out is a group a reason."""
     rows = explanation.rows
     groups: list[Group] = []
@@ -269,7 +260,7 @@ def _by_reason(explanation: Explanation, role: str, title: str, column: str) -> 
     ]
 
 
-def _allotted(sizes: Sequence[int], limit: int) -> list[int]:
+def allotted(sizes: Sequence[int], limit: int) -> list[int]:
     """How many rows of each group to list: a few of each, the rest of the limit in the groups' order."""
     if limit == 0 or sum(sizes) <= limit:
         return list(sizes)
@@ -295,7 +286,7 @@ def _rows(explanation: Explanation, rows: Sequence[Row], width: int, has_links: 
             day = row["started_at"].date()
         begin = INDENT + (value.rjust(value_width) + GAP if value_width else "")
         line = Text(begin + (day.isoformat() if day else "").ljust(DAY_WIDTH) + GAP)
-        address = _address(row)
+        address = safe_address(row)
         title = wording.shortened(
             row["subject_title"] or row["subject_id"], max(width - left, SHORTEST_TITLE)
         )
@@ -305,12 +296,12 @@ def _rows(explanation: Explanation, rows: Sequence[Row], width: int, has_links: 
             lines.append(Text(" " * left + address, style="dim"))
         key = row.get("issue_key") or row["subject_id"]
         told = [] if key == row["subject_title"] else [wording.printable(key)]
-        told += [*_whose(explanation, row), *why(explanation, row)]
-        lines += _text(", ".join(told), width, style="dim", indent=" " * left)
+        told += [*whose(explanation, row), *why(explanation, row)]
+        lines += paragraph(", ".join(told), width, style="dim", indent=" " * left)
     return lines
 
 
-def _address(row: Row) -> str | None:
+def safe_address(row: Row) -> str | None:
     """The row's address if it is one that a browser opens and a terminal can be trusted with."""
     url = row["subject_url"] or ""
     return url if _ADDRESS.fullmatch(url) else None
@@ -329,7 +320,7 @@ def contribution(explanation: Explanation, row: Row) -> str:
     return yes if row["verdict"] == "yes" else no
 
 
-def _whose(explanation: Explanation, row: Row) -> list[str]:
+def whose(explanation: Explanation, row: Row) -> list[str]:
     """Team and service, by their names."""
     told = []
     for kind in ("team", "service"):
@@ -366,6 +357,9 @@ def _own_words(explanation: Explanation, row: Row) -> Iterator[str | None]:
         yield row["issue_type"]
     elif kpi == "key_person_concentration":
         yield from _authors(row)
+    elif kpi == "change_failure_rate":
+        yield words
+        yield from _evidence(row)
     elif kpi == "time_to_restore":
         yield wording.counted(row["incident_count"], "incident")
         if row["blamed_deployment_id"] is not None:
@@ -392,6 +386,18 @@ def _lead_time(row: Row) -> Iterator[str]:
         yield "its commits are not known"
     if row["is_hotfix"]:
         yield "hotfix"
+
+
+def _evidence(row: Row) -> Iterator[str]:
+    """What says that a deployment failed: its title, key and address, and how much more says so."""
+    if row["role"] != "counted" or row["evidence_id"] is None:
+        return
+    title, key = row["evidence_title"], row["evidence_id"]
+    yield f"{title} ({key})" if title else key
+    if row["evidence_url"]:
+        yield row["evidence_url"]
+    if row["evidence_count"] > 1:
+        yield f"and {wording.counted(row['evidence_count'] - 1, 'more piece')} of evidence"
 
 
 def _authors(row: Row) -> Iterator[str]:

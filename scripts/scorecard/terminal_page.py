@@ -81,7 +81,7 @@ def render_page(
             lines += [Text(""), *(Text(line, style="bold") for line in heading)]
         lines.append(_number_line(row, cell, shown, widths))
         lines += _lines_below(row, cell, shown, width, has_sentences)
-    return [*lines, Text(""), *(Text(line, style="dim") for line in _periods_note(rows, width))]
+    return [*lines, Text(""), *(Text(line, style="dim") for line in periods_note(rows, width))]
 
 
 def page_cells(row: Row, entry: Row, trend: str) -> dict[str, str]:
@@ -146,6 +146,11 @@ def trend_lines(points: Iterable[Row]) -> dict[str, str]:
         return {}
     months = range(latest - TREND_MONTHS + 1, latest + 1)
     return {kpi: wording.sparkline([by.get(month) for month in months]) for kpi, by in by_kpi.items()}
+
+
+def paragraph(text: str, width: int, style: str = "", indent: str = "") -> list[Text]:
+    """A text as lines of at most `width` columns, each indented; none for an empty text."""
+    return [Text(indent + line, style=style) for line in wording.wrapped(text, width - len(indent))]
 
 
 def told_below(row: Row, cells: dict[str, str], told_elsewhere: Sequence[str]) -> list[str]:
@@ -266,7 +271,7 @@ def _header(rows: Sequence[Row], catalog: Sequence[Row], scope: Scope, width: in
     if scope.scope_type != "company":
         title += f", {scope.scope_type} {rows[0]['scope_name'] or scope.scope_id}"
     marks = origin_marks(rows, width)
-    told = f"As of {wording.instant(rows[0]['as_of'])}. {_versions(catalog)}"
+    told = f"As of {wording.instant(rows[0]['as_of'])}. {versions(catalog)}"
     return [Text(title, style="bold"), *marks, *(Text(line) for line in wording.wrapped(told, width))]
 
 
@@ -281,7 +286,7 @@ def origin_marks(rows: Sequence[Row], width: int) -> list[Text]:
     return [Text(line, style="bold reverse") for line in wording.wrapped(mark, width)]
 
 
-def _versions(catalog: Sequence[Row]) -> str:
+def versions(catalog: Sequence[Row]) -> str:
     """`Definitions: version 1.`, and the KPIs whose version is another."""
     versions = [entry["definition_version"] for entry in catalog]
     common = min(versions)
@@ -294,7 +299,7 @@ def _versions(catalog: Sequence[Row]) -> str:
     return f"Definitions: version {common}{named}."
 
 
-def _periods_note(rows: Sequence[Row], width: int) -> list[str]:
+def periods_note(rows: Sequence[Row], width: int) -> list[str]:
     """Which days the numbers speak of; most KPIs share them, the others are named."""
     names: dict[str, list[str]] = {}
     for row in rows:

@@ -40,8 +40,8 @@ class Project:
     def with_environment(self, **variables: str) -> Project:
         return Project(self.root, {**self.environment, **variables})
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command (`dbt`, `scorecard`) in the copy; standard error goes to the output."""
+    def variables(self) -> dict[str, str]:
+        """The environment of a command: this one's, without its warehouses and with the copy's code."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("SCORECARD_", "DBT_"))
         }
@@ -50,10 +50,14 @@ class Project:
             "PYTHONPATH": str(self.root / "scripts"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
+        return {**inherited, **own, **self.environment}
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command (`dbt`, `scorecard`) in the copy; standard error goes to the output."""
         return subprocess.run(
             command,
             cwd=self.root,
-            env={**inherited, **own, **self.environment},
+            env=self.variables(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

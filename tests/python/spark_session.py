@@ -13,6 +13,17 @@ from scorecard.java import java_home
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+# No time is to be won by compiling better. But all of Spark has to fit: a hundred models fill the 48 MB that
+# this compiler gets by itself, and what comes after is interpreted.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
+
+# Statements are many: to interpret them is faster than to compile them, and to plan them once than twice.
+FOR_SMALL_INPUTS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+}
+
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -25,8 +36,8 @@ SETTINGS = {
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Small inputs: no time is to be won by compiling better.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
+    **FOR_SMALL_INPUTS,
 }
 
 

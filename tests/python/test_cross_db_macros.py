@@ -379,6 +379,29 @@ from ({{ all_matches('texts', 'body', '((?:[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#[0-
 order by id, matched
 """
 
+# The words of many alphabets, what parts them, and the text put together again.
+WORDS = """
+with texts as (
+    select 1 as id, 'Ask Émile, «MARK_DAHL»… 東京 n°7 🎉!' as body
+    union all select 2, '--'
+    union all select 3, ''
+    union all select 4, cast(null as {{ raw_type('text') }})
+)
+select id, token_number, token
+from ({{ word_tokens('texts', 'body') }}) as found
+order by id, token_number
+"""
+
+REJOINED = """
+with texts as (
+    select 1 as id, 'Ask Émile, «MARK_DAHL»… 東京 n°7 🎉!' as body
+)
+select
+    {{ joined_text('token', '', ordered_by='token_number') }} as body,
+    {{ joined_text('token', '|', ordered_by='-token_number') }} as backwards
+from ({{ word_tokens('texts', 'body') }}) as found
+"""
+
 LOOKUP = """
 with asked as (
     select 'before' as id, 'x' as line, 9 as place
@@ -425,6 +448,8 @@ QUERIES = {
     "lists": LISTS,
     "columns": COLUMNS,
     "matches": MATCHES,
+    "words": WORDS,
+    "rejoined": REJOINED,
     "lookup_latest": LOOKUP.replace("DIRECTION", "latest"),
     "lookup_next": LOOKUP.replace("DIRECTION", "next"),
 }
@@ -616,6 +641,24 @@ def test_equal_rows_are_united_into_one(engine: Engine) -> None:
 def test_all_matches_gives_every_match(engine: Engine) -> None:
     """A text without a match gives no row."""
     assert {(key, matched) for key, matched in engine.rows("matches")} == {(1, "acme/shop#12"), (1, "#7")}
+
+
+WORDS_AND_BETWEEN = [
+    "Ask", " ", "Émile", ", «", "MARK", "_", "DAHL", "»… ", "東京", " ", "n", "°", "7", " 🎉!"
+]  # fmt: skip
+
+
+def test_word_tokens_are_words_and_what_parts_them(engine: Engine) -> None:
+    """Words of any alphabet; punctuation, emoji and underscores part them; an empty text has no token."""
+    expected = [(1, number, token) for number, token in enumerate(WORDS_AND_BETWEEN, 1)]
+    assert engine.rows("words") == [*expected, (2, 1, "--")]
+
+
+def test_texts_join_in_the_order_that_is_asked_for(engine: Engine) -> None:
+    """The tokens of a text in their order are the text."""
+    ((text, backwards),) = engine.rows("rejoined")
+    assert text == "".join(WORDS_AND_BETWEEN)
+    assert backwards == "|".join(reversed(WORDS_AND_BETWEEN))
 
 
 def test_the_latest_at_or_before_holds_on_a_tie(engine: Engine) -> None:

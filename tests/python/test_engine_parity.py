@@ -91,7 +91,7 @@ def test_a_random_company_is_the_same_on_postgres(
     assert found == [], f"{recipe}\n" + "\n".join(found)
 
 
-@pytest.mark.spark
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(ON_SPARK))
 def test_a_random_company_is_the_same_on_spark(spark: SparkReplayer, seed: int, tmp_path: Path) -> None:
     recipe = recipe_of_seed(seed)

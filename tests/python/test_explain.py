@@ -23,7 +23,7 @@ from scorecard.explain import command
 from scorecard.explanations import OWN_COLUMNS, Explanation, explain, middle, parse_month, parse_quarter
 from scorecard.reading import Reader, open_reader
 from scorecard.targets import Target
-from scorecard.terminal_explain import _allotted, formula, render_explanation
+from scorecard.terminal_explain import allotted, formula, render_explanation
 
 KPIS = tuple(OWN_COLUMNS)
 # One in so many rows of the scorecard is opened, beside all headlines.
@@ -389,7 +389,7 @@ def test_the_terminal_lists_as_many_rows_as_asked_for(sample_build: Build) -> No
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=14), st.integers(0, 200))
 def test_the_limit_is_shared_out_in_full(sizes: list[int], limit: int) -> None:
-    given_out = _allotted(sizes, limit)
+    given_out = allotted(sizes, limit)
     assert all(0 <= count <= size for count, size in zip(given_out, sizes, strict=True))
     assert sum(given_out) == (sum(sizes) if limit == 0 else min(limit, sum(sizes)))
     if limit >= 3 * len(sizes):
@@ -424,6 +424,24 @@ def test_bounds_are_told_in_the_words_of_the_kpi(sample_build: Build) -> None:
     assert unknown > 1
     assert f"With all {unknown} taken as held: {wording.quantity(number['bound_low'], 'share')}." in output
     assert f"With all {unknown} taken as failed: {wording.quantity(number['bound_high'], 'share')}." in output
+
+
+def test_a_failed_deployment_is_told_with_what_says_so(sample_build: Build) -> None:
+    number = marts_rows(
+        sample_build.warehouse, "select * from marts.scorecard_current where kpi = 'change_failure_rate'"
+    )[0]
+    failed = marts_rows(
+        sample_build.warehouse,
+        "select * from marts.kpi_change_failure_rate where verdict = 'yes' and not is_immature and "
+        f"finished_at >= '{number['period_start_on']}' and finished_at < '{number['period_end_on']}'",
+    )
+    output = " ".join(run(sample_build.warehouse, "change_failure_rate", "--limit", "0").output.split())
+    assert len(failed) > 5
+    for row in failed:
+        told = f"{row['evidence_title']} ({row['evidence_id']}), {row['evidence_url']}"
+        more = row["evidence_count"] - 1
+        told += f", and {more} more piece{'s' if more > 1 else ''} of evidence" if more else ""
+        assert " ".join(told.split()) in output
 
 
 def test_a_team_without_sprints_is_told_by_its_service_level(sample_build: Build) -> None:

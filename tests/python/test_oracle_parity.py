@@ -9,8 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from parity.compare import Sides, compare_lines, compare_observations
+from parity.compare import Sides, compare_figures, compare_lines, compare_observations
 from parity.differences import Difference, Rows, differences, report
+from parity.figures import compared_figures
 from parity.lines import warehouse_lines
 from parity.observations import FACTS, warehouse_observations
 from project_copy import Build, Project
@@ -78,6 +79,24 @@ def test_every_number_of_the_sample_agrees(sample: Sides, kpi: str) -> None:
     lines = warehouse_lines(sample.connection, kpi)
     assert {key[2] for key in lines} >= {"company", "team"}
     assert any(cells["value"] is not None for cells in lines.values())
+
+
+@pytest.mark.parametrize("kpi", KPIS)
+def test_every_figure_of_the_sample_agrees(sample: Sides, kpi: str) -> None:
+    found = compare_figures(sample, kpi)
+    assert not found, report(found)
+
+
+def test_figures_of_the_sample_are_compared(sample: Sides) -> None:
+    compared = [compared_figures(sample.world, sample.connection, kpi)[1] for kpi in KPIS]
+    seen = {place[4] for shown in compared for place, cells in shown.items() if cells["value"] is not None}
+    assert seen >= {
+        *("coding_median", "pickup_median", "review_median", "deploy_median", "changes_without_review"),
+        *("unplanned_share", "carried_over", "ageing_in_progress", "ageing_threshold"),
+        *("episodes", "total_impact", "longest_episode", "transient_episodes", "open_episodes"),
+        *("severe_escaped_defects", "keeping_the_lights_on", "largest_outcome_share", "linked_deals"),
+        *("median_slip", "misses", "added_after_baseline", "aspirational"),
+    }
 
 
 @pytest.mark.parametrize("kpi", KPIS)

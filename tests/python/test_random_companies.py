@@ -59,11 +59,20 @@ def test_a_recipe_can_be_written_down_and_read_again(seed: int) -> None:
     assert Recipe.read(str(recipe)) == recipe
 
 
-def test_a_company_that_one_side_misjudges_is_found() -> None:
-    examined = examine(
-        Recipe(people=2, months=2), spoil="update marts.fct_team_performance set verdict = 'no'"
-    )
-    with pytest.raises(AssertionError, match=r"observation .* verdict"):
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        ("update marts.fct_team_performance set verdict = 'no'", r"observation .* verdict"),
+        (
+            "update marts.scorecard_supporting_figures set value = 0 where value is null",
+            r"figure .* value None float",
+        ),
+        ("delete from marts.scorecard_supporting_figures where figure = 'pickup_median'", r"pickup_median"),
+    ],
+)
+def test_a_company_that_one_side_misjudges_is_found(spoil: str, found: str) -> None:
+    examined = examine(Recipe(people=2, months=2), spoil=spoil)
+    with pytest.raises(AssertionError, match=found):
         check(examined)
 
 

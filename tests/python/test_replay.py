@@ -67,12 +67,18 @@ def test_quick_landing_keeps_the_books_that_models_read(both: duckdb.DuckDBPyCon
 
 def test_a_replay_builds_the_marts_that_dbt_builds(company_build: Build, company_folder: Path) -> None:
     replayer = replayer_of()
-    replayer.build(company_folder, "UTC", None)
     connection = replayer.connection
+    replayer.empty()
+    land_quickly(connection, company_folder, LANDED_AT)
     connection.execute(f"attach '{company_build.warehouse}' as built (read_only)")
     try:
+        # Each warehouse draws a salt of its own; keys of people are the same under the same salt alone.
+        connection.execute("delete from raw_meta.person_salts")
+        connection.execute("insert into raw_meta.person_salts from built.raw_meta.person_salts")
+        replayer.build_models("UTC", None)
         for model in replayer.warehouse.models:
-            if '."marts".' not in model.relation:
+            # The quality of the data tells when each was landed, and of the tests that dbt alone has run.
+            if '."marts".' not in model.relation or model.name == "data_quality":
                 continue
             table = model.relation.split(".", 1)[1]
             sides = [f"from {side}.{table}" for side in ("replay", "built")]

@@ -2,13 +2,7 @@ with
 
 jobs as (
 
-    select * from {{ ref('stg_github__deployments') }}
-
-),
-
-statuses as (
-
-    select * from {{ ref('stg_github__deployment_statuses') }}
+    select * from {{ ref('int_tool_deployment_jobs') }}
 
 ),
 
@@ -30,26 +24,32 @@ as_of as (
 
 ),
 
-reported as (
+-- Nothing after as_of is read: a later report has not been made yet.
+known as (
 
     select
-        statuses.deployment_job_id,
-        min(case when statuses.deployment_state = 'in_progress' then statuses.reported_at end) as in_progress_at,
-        min(case when statuses.deployment_state = 'success' then statuses.reported_at end) as succeeded_at
-    from statuses
+        jobs.deployment_job_id,
+        jobs.repository,
+        jobs.sha,
+        jobs.native_id,
+        jobs.environment,
+        jobs.url,
+        jobs.created_at,
+        case when jobs.in_progress_at <= as_of.as_of then jobs.in_progress_at end as in_progress_at,
+        case when jobs.succeeded_at <= as_of.as_of then jobs.succeeded_at end as succeeded_at
+    from jobs
     cross join as_of
-    where statuses.reported_at <= as_of.as_of
-    group by statuses.deployment_job_id
+    where jobs.created_at <= as_of.as_of
 
 ),
 
 production as (
 
-    select distinct jobs.deployment_job_id
-    from jobs
+    select distinct known.deployment_job_id
+    from known
     inner join production_environments
         on {{ dictionary_match(
-            'lower(jobs.environment)', 'production_environments.environment', 'production_environments.match_kind'
+            'lower(known.environment)', 'production_environments.environment', 'production_environments.match_kind'
         ) }}
 
 ),
@@ -57,17 +57,17 @@ production as (
 candidates as (
 
     select
-        jobs.deployment_job_id,
+        known.deployment_job_id,
         services.service_id,
         services.deployment_environment is not null as is_named,
         {{ any_true('services.deployment_environment is not null') }} over (
-            partition by jobs.deployment_job_id
+            partition by known.deployment_job_id
         ) as is_named_by_any
-    from jobs
+    from known
     inner join services
         on
-            jobs.repository = services.repository
-            and lower(jobs.environment) = coalesce(services.deployment_environment, lower(jobs.environment))
+            known.repository = services.repository
+            and lower(known.environment) = coalesce(services.deployment_environment, lower(known.environment))
 
 ),
 
@@ -86,31 +86,27 @@ job_services as (
 final as (
 
     select
-        jobs.deployment_job_id || ':' || coalesce(job_services.service_id, 'no_service') as deployment_job_service_id,
-        jobs.deployment_job_id,
+        known.deployment_job_id || ':' || coalesce(job_services.service_id, 'no_service') as deployment_job_service_id,
+        known.deployment_job_id,
         job_services.service_id,
-        jobs.repository,
-        jobs.sha,
+        known.repository,
+        known.sha,
 
-        jobs.native_id,
-        jobs.environment,
-        jobs.url,
+        known.native_id,
+        known.environment,
+        known.url,
 
         production.deployment_job_id is not null as is_production,
-        reported.succeeded_at is not null as is_successful,
+        known.succeeded_at is not null as is_successful,
 
-        coalesce(reported.in_progress_at, jobs.created_at) as started_at,
-        reported.succeeded_at as finished_at
+        coalesce(known.in_progress_at, known.created_at) as started_at,
+        known.succeeded_at as finished_at
 
-    from jobs
-    cross join as_of
+    from known
     left join job_services
-        on jobs.deployment_job_id = job_services.deployment_job_id
-    left join reported
-        on jobs.deployment_job_id = reported.deployment_job_id
+        on known.deployment_job_id = job_services.deployment_job_id
     left join production
-        on jobs.deployment_job_id = production.deployment_job_id
-    where jobs.created_at <= as_of.as_of
+        on known.deployment_job_id = production.deployment_job_id
 
 )
 

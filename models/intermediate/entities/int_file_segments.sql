@@ -1,61 +1,40 @@
-{%- set doublings = 8 -%}
+{#- Four rounds of pointer doubling, on top of the four of int_file_renames: up to 256 renames in a row. -#}
+{%- set rounds = 4 -%}
 
 with
 
-path_events as (
-
-    select * from {{ ref('int_file_path_events') }}
-
-),
-
 starts as (
 
-    select * from path_events
+    select * from {{ ref('int_file_path_events') }}
     where is_segment_start
 
 ),
 
-departures as (
+round_0 as (
 
-    select
-        commit_file_id,
-        segment_id
-    from path_events
-    where change_type = 'L'
+    select * from {{ ref('int_file_renames') }}
 
 ),
-
--- A file that arrives by a rename is the file that left the other path in the same change.
-pointers_0 as (
-
-    select
-        starts.segment_id,
-        coalesce(departures.segment_id, starts.segment_id) as ancestor_id
-    from starts
-    left join departures
-        on
-            starts.commit_file_id = departures.commit_file_id
-            and starts.change_type = 'R'
-
-),
-{% for doubling in range(1, doublings + 1) %}
-    pointers_{{ doubling }} as (
+{% for round in range(1, rounds + 1) %}
+    round_{{ round }} as (
 
         select
-            pointers_{{ doubling - 1 }}.segment_id,
-            further.ancestor_id
-        from pointers_{{ doubling - 1 }}
-        inner join pointers_{{ doubling - 1 }} as further
-            on pointers_{{ doubling - 1 }}.ancestor_id = further.segment_id
+            pointers.segment_id,
+            pointers.parent_segment_id,
+            coalesce(further.ancestor_id, pointers.ancestor_id) as ancestor_id
+        from round_{{ round - 1 }} as pointers
+        left join round_{{ round - 1 }} as further
+            on pointers.ancestor_id = further.segment_id
 
     ),
 {% endfor %}
+-- A segment that no rename began is where its file began.
 final as (
 
     select
         starts.segment_id,
-        pointers_0.ancestor_id as parent_segment_id,
-        pointers_{{ doublings }}.ancestor_id as file_id,
+        coalesce(round_{{ rounds }}.parent_segment_id, starts.segment_id) as parent_segment_id,
+        coalesce(round_{{ rounds }}.ancestor_id, starts.segment_id) as file_id,
         starts.commit_id,
         starts.repository,
 
@@ -67,10 +46,8 @@ final as (
         starts.integrated_month_on as started_month_on
 
     from starts
-    inner join pointers_0
-        on starts.segment_id = pointers_0.segment_id
-    inner join pointers_{{ doublings }}
-        on starts.segment_id = pointers_{{ doublings }}.segment_id
+    left join round_{{ rounds }}
+        on starts.segment_id = round_{{ rounds }}.segment_id
 
 )
 

@@ -1,5 +1,5 @@
-{#- What a changelog calls the fields that are followed: by id where it gives one, else by name. -#}
-{%- set followed_fields = [
+{#- What each tracker's changelog calls the fields that are followed: by id where it gives one, else by name. -#}
+{%- set followed_fields = {'jira': [
     ('status', 'status'),
     ('assignee', 'assignee'),
     ('resolution', 'resolution'),
@@ -17,7 +17,7 @@
     ('found_in', var('jira_found_in_field')),
     ('severity', var('jira_severity_field')),
     ('outcome_reference', var('jira_outcome_field')),
-] -%}
+]} -%}
 with
 
 histories as (
@@ -28,45 +28,69 @@ histories as (
 
 issue_fields as (
 
-    select * from {{ ref('stg_jira__issue_fields') }}
+    {{ from_trackers('issue_fields', ['field_id', 'field_name']) }}
 
 ),
 
 followed_ids as (
 
-    {% for field, vendor_field in followed_fields %}
-        select
-            '{{ field }}' as field,
-            '{{ vendor_field | lower }}' as vendor_field
-        {% if not loop.last %}
-            union all
-        {% endif %}
+    {% for tool in trackers() %}
+        {% set is_last_tool = loop.last %}
+        {% for field, vendor_field in followed_fields[tool] %}
+            select
+                '{{ tool }}' as tool,
+                '{{ field }}' as field,
+                '{{ vendor_field | lower }}' as vendor_field
+            {% if not (loop.last and is_last_tool) %}
+                union all
+            {% endif %}
+        {% endfor %}
     {% endfor %}
 
 ),
 
--- Older exports name a custom field, without its id.
+-- Older exports name a custom field, without its id; a name that two fields bear says nothing.
+sole_names as (
+
+    select
+        tool,
+        field_name,
+        min(field_id) as field_id
+    from issue_fields
+    group by tool, field_name
+    having count(distinct field_id) = 1
+
+),
+
 vendor_fields as (
 
     select
+        tool,
         vendor_field,
-        min(field) as field
+        min(field) as field,
+        {{ any_true('is_own_name') }} as is_own_name
     from (
         select
+            tool,
             field,
-            vendor_field
+            vendor_field,
+            true as is_own_name
         from followed_ids
 
         union all
 
         select
+            followed_ids.tool,
             followed_ids.field,
-            issue_fields.field_name as vendor_field
+            sole_names.field_name as vendor_field,
+            false as is_own_name
         from followed_ids
-        inner join issue_fields
-            on followed_ids.vendor_field = issue_fields.field_id
+        inner join sole_names
+            on
+                followed_ids.tool = sole_names.tool
+                and followed_ids.vendor_field = sole_names.field_id
     ) as named
-    group by vendor_field
+    group by tool, vendor_field
 
 ),
 
@@ -79,11 +103,13 @@ exploded as (
 items as (
 
     select
+        tool,
         issue_change_id,
         issue_id,
         element_position,
         lower(coalesce({{ json_text('element', 'fieldId') }}, {{ json_text('element', 'field') }})) as field_id,
         lower({{ json_text('element', 'field') }}) as field_name,
+        {{ json_text('element', 'fieldId') }} is null as is_id_missing,
         {{ json_text('element', 'from') }} as from_value,
         {{ json_text('element', 'fromString') }} as from_text,
         {{ json_text('element', 'to') }} as to_value,
@@ -120,9 +146,14 @@ final as (
 
     from items
     left join vendor_fields as by_id
-        on items.field_id = by_id.vendor_field
+        on
+            items.tool = by_id.tool
+            and items.field_id = by_id.vendor_field
     left join vendor_fields as by_name
-        on items.field_name = by_name.vendor_field
+        on
+            items.tool = by_name.tool
+            and items.field_name = by_name.vendor_field
+            and (items.is_id_missing or by_name.is_own_name)
 
 )
 

@@ -11,6 +11,7 @@ judged as (
     select
         *,
         coalesce(
+            case when is_of_bot then 'bot' end,
             not_standard_because,
             case when cancelled_because in ('wont_do', 'duplicate', 'cannot_reproduce') then cancelled_because end
         ) as left_out_because,

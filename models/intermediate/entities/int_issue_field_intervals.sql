@@ -2,7 +2,9 @@ with
 
 issues as (
 
-    select * from {{ ref('stg_jira__issues') }}
+    {{ from_trackers('issues', [
+        'issue_id', 'assignee_account_id', 'resolution', 'epic_link_key', 'parent_key', 'is_subtask', 'created_at',
+    ]) }}
 
 ),
 
@@ -42,7 +44,7 @@ held_today as (
 
     union all
 
-    -- Today's sprints stand in stg_jira__issue_sprints, one row each.
+    -- Today's sprints are rows of their own.
     select
         issue_id,
         'sprint' as field,

@@ -2,19 +2,19 @@ with
 
 embedded as (
 
-    select * from {{ ref('stg_jira__issue_embedded_changelogs') }}
+    {{ from_trackers('issue_embedded_changelogs', ['issue_change_id', 'issue_id', 'items', 'changed_at']) }}
 
 ),
 
 exported as (
 
-    select * from {{ ref('stg_jira__issue_changelogs') }}
+    {{ from_trackers('issue_changelogs', ['issue_change_id', 'issue_id', 'issue_key', 'items', 'changed_at']) }}
 
 ),
 
 issues as (
 
-    select * from {{ ref('stg_jira__issues') }}
+    {{ from_trackers('issues', ['issue_id', 'issue_key']) }}
 
 ),
 
@@ -28,6 +28,7 @@ as_of as (
 exported_of_issues as (
 
     select
+        exported.tool,
         exported.issue_change_id,
         coalesce(exported.issue_id, issues.issue_id) as issue_id,
         exported.items,
@@ -36,6 +37,7 @@ exported_of_issues as (
     left join issues
         on
             exported.issue_id is null
+            and exported.tool = issues.tool
             and exported.issue_key = issues.issue_key
 
 ),
@@ -44,6 +46,7 @@ exported_of_issues as (
 united as (
 
     select
+        tool,
         issue_change_id,
         issue_id,
         items,
@@ -54,6 +57,7 @@ united as (
     {{ union_distinct() }}
 
     select
+        embedded.tool,
         embedded.issue_change_id,
         embedded.issue_id,
         embedded.items,
@@ -71,6 +75,7 @@ final as (
         united.issue_change_id,
         united.issue_id,
 
+        united.tool,
         united.items,
 
         united.changed_at <= as_of.as_of as is_known,

@@ -9,7 +9,7 @@ issues as (
 
 users as (
 
-    select * from {{ ref('stg_jira__users') }}
+    {{ from_trackers('users', ['account_id', 'account_type', 'email']) }}
 
 ),
 
@@ -23,13 +23,16 @@ reporters as (
 
     select
         issues.issue_id,
+        issues.tool,
         lower(issues.reporter_account_id) as account_id,
         lower(coalesce(users.account_type, issues.reporter_account_type)) as account_type,
         -- Where the accounts were not exported, the issue itself may show the address.
         coalesce(users.email, issues.reporter_email) as email
     from issues
     left join users
-        on issues.reporter_account_id = users.account_id
+        on
+            issues.tool = users.tool
+            and issues.reporter_account_id = users.account_id
 
 ),
 
@@ -50,7 +53,7 @@ final as (
 
     select
         reporters.issue_id,
-        'jira:' || reporters.account_id as identity_id,
+        reporters.tool || ':' || reporters.account_id as identity_id,
 
         reporters.account_type,
 

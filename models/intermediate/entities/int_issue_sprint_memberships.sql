@@ -9,8 +9,7 @@ sprint_fields as (
 
 issue_sprints as (
 
-    select * from {{ ref('stg_jira__issue_sprints') }}
-    where sprint_id is not null
+    {{ from_trackers('issue_sprints', ['issue_id', 'sprint_id']) }}
 
 ),
 
@@ -30,7 +29,7 @@ held as (
 
     select
         issue_id,
-        'jira:' || matched as sprint_id,
+        {{ first_match('issue_id', '^([^:]+:)') }} || matched as sprint_id,
         interval_number,
         from_at,
         to_at
@@ -47,7 +46,9 @@ held as (
     from sprint_fields
     inner join issue_sprints
         on sprint_fields.issue_id = issue_sprints.issue_id
-    where sprint_fields.is_today
+    where
+        sprint_fields.is_today
+        and issue_sprints.sprint_id is not null
 
 ),
 

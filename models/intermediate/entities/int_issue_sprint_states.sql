@@ -116,6 +116,7 @@ final as (
         closing_status.status_category as status_category_at_close,
         coalesce(resolution_kinds.resolution_kind, closing_status.cancelled_because) as cancelled_because_at_close,
 
+        coalesce(bearers.is_bot, false) as is_of_bot,
         pairs.is_activation_known,
         pairs.is_in_at_start,
         pairs.is_in_at_close,
@@ -134,6 +135,14 @@ final as (
         on
             pairs.issue_id = teams.issue_id
             and coalesce(pairs.completed_at, as_of.as_of) = teams.asked_at
+    -- Whose a committed item was is asked for the start; whose another was, for the close.
+    left join teams as bearers
+        on
+            pairs.issue_id = bearers.issue_id
+            and case
+                when pairs.is_in_at_start then pairs.began_at
+                else coalesce(pairs.completed_at, as_of.as_of)
+            end = bearers.asked_at
     left join status_at_start
         on pairs.issue_sprint_id = status_at_start.issue_sprint_id
     left join status_intervals as opening_status

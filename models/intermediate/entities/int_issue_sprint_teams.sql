@@ -23,7 +23,8 @@ final as (
     from issue_sprint_states
     cross join windows
     where
-        issue_sprint_states.began_at < windows.headline_ends_at
+        not issue_sprint_states.is_of_bot
+        and issue_sprint_states.began_at < windows.headline_ends_at
         and (
             issue_sprint_states.completed_at is null
             or issue_sprint_states.completed_at >= windows.looks_back_to

@@ -2,7 +2,9 @@ with
 
 issues as (
 
-    select * from {{ ref('stg_jira__issues') }}
+    {{ from_trackers('issues', [
+        'issue_id', 'status_id', 'status_name', 'status_category_key', 'created_at',
+    ]) }}
 
 ),
 
@@ -14,7 +16,7 @@ as_of as (
 
 workflow_statuses as (
 
-    select * from {{ ref('stg_jira__workflow_statuses') }}
+    {{ from_trackers('workflow_statuses', ['status_id', 'status_name', 'status_category_key']) }}
 
 ),
 
@@ -79,6 +81,7 @@ known_stays as (
 
     select
         stays.*,
+        issues.tool,
         issues.status_id as current_status_id,
         issues.status_name as current_status_name,
         issues.status_category_key as current_status_category_key,
@@ -97,10 +100,11 @@ known_stays as (
 categories_by_name as (
 
     select
+        tool,
         lower(status_name) as status_name,
         min(status_category_key) as status_category_key
     from workflow_statuses
-    group by lower(status_name)
+    group by tool, lower(status_name)
     having count(distinct status_category_key) = 1
 
 ),
@@ -109,11 +113,12 @@ categories_by_name as (
 categories_seen as (
 
     select
+        tool,
         status_id,
         min(status_category_key) as status_category_key
     from issues
     where status_id is not null
-    group by status_id
+    group by tool, status_id
     having count(distinct status_category_key) = 1
 
 ),
@@ -146,11 +151,17 @@ categorised as (
         dictionary.cancelled_because
     from known_stays
     left join workflow_statuses as by_id
-        on known_stays.status_id = by_id.status_id
+        on
+            known_stays.tool = by_id.tool
+            and known_stays.status_id = by_id.status_id
     left join categories_by_name as by_name
-        on lower(known_stays.status_name) = by_name.status_name
+        on
+            known_stays.tool = by_name.tool
+            and lower(known_stays.status_name) = by_name.status_name
     left join categories_seen
-        on known_stays.status_id = categories_seen.status_id
+        on
+            known_stays.tool = categories_seen.tool
+            and known_stays.status_id = categories_seen.status_id
     left join dictionary
         on lower(known_stays.status_name) = dictionary.status_name
 

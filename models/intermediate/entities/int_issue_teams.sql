@@ -22,8 +22,15 @@ issues as (
 
     select
         issue_id,
+        tool,
         {{ first_match('issue_key', '^(.+)-[0-9]+$') }} as project_key
     from {{ ref('int_issues_as_of') }}
+
+),
+
+tool_issues as (
+
+    {{ from_trackers('issues', ['assignee_account_id', 'assignee_account_type']) }}
 
 ),
 
@@ -37,6 +44,18 @@ assignees as (
 
     select * from {{ ref('int_issue_field_intervals') }}
     where field = 'assignee'
+
+),
+
+-- What an issue itself shows of the kind of its assignee's account.
+apps as (
+
+    select
+        tool,
+        lower(assignee_account_id) as account_id
+    from tool_issues
+    where assignee_account_type = 'app'
+    group by tool, lower(assignee_account_id)
 
 ),
 
@@ -65,7 +84,7 @@ default_team as (
 
 ),
 
--- An issue's team is asked for when it finished and when each of its sprints was completed (not ended: at as_of).
+-- Asked for when it finished and when each of its sprints was completed (not ended: at as_of) or began.
 instants as (
 
     select
@@ -83,6 +102,16 @@ instants as (
     inner join sprints
         on memberships.sprint_id = sprints.sprint_id
     cross join as_of
+
+    {{ union_distinct() }}
+
+    select
+        memberships.issue_id,
+        sprints.began_at as asked_at
+    from memberships
+    inner join sprints
+        on memberships.sprint_id = sprints.sprint_id
+    where sprints.began_at is not null
 
 ),
 
@@ -110,6 +139,8 @@ final as (
         assignees.field_value as assignee_account_id,
         coalesce(team_memberships.team_id, projects.team_id, default_team.team_id) as team_id,
 
+        coalesce(identities.is_bot, false) or apps.account_id is not null as is_bot,
+
         questions.asked_at
 
     from questions
@@ -122,7 +153,11 @@ final as (
             questions.issue_id = assignees.issue_id
             and held.matched_order = assignees.from_at
     left join identities
-        on 'jira:' || lower(assignees.field_value) = identities.identity_id
+        on issues.tool || ':' || lower(assignees.field_value) = identities.identity_id
+    left join apps
+        on
+            issues.tool = apps.tool
+            and lower(assignees.field_value) = apps.account_id
     left join team_memberships
         on
             identities.person_id = team_memberships.person_id

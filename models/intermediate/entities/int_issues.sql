@@ -36,16 +36,23 @@ resolution_kinds as (
 
 ),
 
+tool_issues as (
+
+    {{ from_trackers('issues', ['issue_type_id', 'hierarchy_level', 'is_subtask']) }}
+
+),
+
 -- An issue whose type changed after as_of tells its new type's level; others tell the old one's.
 type_levels as (
 
     select
+        tool,
         issue_type_id,
         max(hierarchy_level) as hierarchy_level,
         {{ any_true('is_subtask') }} as is_subtask
-    from {{ ref('stg_jira__issues') }}
+    from tool_issues
     where issue_type_id is not null
-    group by issue_type_id
+    group by tool, issue_type_id
 
 ),
 
@@ -65,7 +72,9 @@ classified as (
     left join issue_type_kinds
         on lower(issues.issue_type) = issue_type_kinds.issue_type
     left join type_levels
-        on issues.issue_type_id = type_levels.issue_type_id
+        on
+            issues.tool = type_levels.tool
+            and issues.issue_type_id = type_levels.issue_type_id
     left join resolution_kinds
         on lower(issues.resolution) = resolution_kinds.resolution
 
@@ -85,7 +94,7 @@ final as (
 
         classified.title,
         classified.description,
-        {{ first_match('classified.api_url', '^(.+)/rest/api/') }} || '/browse/' || classified.issue_key as url,
+        classified.url_prefix || classified.issue_key as url,
         classified.issue_type,
         classified.issue_kind,
         lifecycles.status_name,
@@ -103,6 +112,7 @@ final as (
 
         not classified.is_below_standard and not classified.is_above_standard as is_standard,
         classified.issue_kind = 'defect' as is_defect,
+        coalesce(teams.is_bot, false) as is_of_bot,
         lifecycles.is_done,
         lifecycles.is_back_in_todo,
         lifecycles.is_history_complete,

@@ -15,13 +15,17 @@
 ] -%}
 with
 
+-- A sub-task's parent is no epic.
 issues as (
 
-    select
-        *,
-        -- A sub-task's parent is no epic.
-        coalesce(epic_link_key, case when not is_subtask then parent_key end) as epic_key
-    from {{ ref('stg_jira__issues') }}
+    {{ from_trackers('issues', [
+        'issue_id', 'parent_key', 'status_id', 'issue_key', 'issue_type_id', 'assignee_account_id',
+        'reporter_account_id', 'title', 'issue_type', 'resolution', 'priority', 'found_in', 'severity',
+        'outcome_reference', 'description', 'url_prefix', 'status_name', 'status_category_key',
+        'reporter_account_type', 'reporter_email', 'hierarchy_level', 'changelog_total',
+        'changelog_embedded_count', 'is_subtask', 'created_at', 'resolved_at',
+        'coalesce(epic_link_key, case when not is_subtask then parent_key end) as epic_key',
+    ]) }}
 
 ),
 
@@ -72,8 +76,9 @@ final as (
                 as {{ column }},
         {% endfor %}
 
+        issues.tool,
         issues.description,
-        issues.api_url,
+        issues.url_prefix,
         issues.status_name,
         issues.status_category_key,
         issues.reporter_account_type,

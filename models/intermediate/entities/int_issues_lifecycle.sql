@@ -8,7 +8,7 @@ issues as (
 
 exported as (
 
-    select * from {{ ref('stg_jira__issue_changelogs') }}
+    {{ from_trackers('issue_changelogs', ['issue_change_id']) }}
 
 ),
 
@@ -25,8 +25,11 @@ history_counts as (
 
 exported_counts as (
 
-    select count(*) as exported_count
+    select
+        tool,
+        count(*) as exported_count
     from exported
+    group by tool
 
 ),
 
@@ -80,7 +83,7 @@ judged as (
             when issues.changelog_total is not null
                 then coalesce(history_counts.history_count, 0) >= issues.changelog_total
             -- Nothing states a total: a history was exported embedded or on its own, or there is none at all.
-            else issues.changelog_embedded_count is not null or exported_counts.exported_count > 0
+            else issues.changelog_embedded_count is not null or exported_counts.exported_count is not null
         end as is_history_complete,
         lives.is_category_missing,
         lives.last_undone_number,
@@ -89,9 +92,10 @@ judged as (
         lives.first_reopened_at,
         issues.resolved_at
     from issues
-    cross join exported_counts
     inner join lives
         on issues.issue_id = lives.issue_id
+    left join exported_counts
+        on issues.tool = exported_counts.tool
     left join history_counts
         on issues.issue_id = history_counts.issue_id
 

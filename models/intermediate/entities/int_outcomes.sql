@@ -29,7 +29,8 @@ united as (
         active_from_on,
         coalesce(active_to_on, cast('9999-12-31' as date)) as active_to_on,
         cast(null as timestamp) as created_at,
-        cast(null as timestamp) as lost_at
+        cast(null as timestamp) as lost_at,
+        cast(null as timestamp) as perhaps_lost_at
     from objectives
 
     union all
@@ -43,7 +44,8 @@ united as (
         cast(null as date) as active_from_on,
         cast(null as date) as active_to_on,
         created_at,
-        lost_at
+        lost_at,
+        perhaps_lost_at
     from deals
 
     union all
@@ -57,7 +59,8 @@ united as (
         cast(null as date) as active_from_on,
         cast(null as date) as active_to_on,
         created_at,
-        cast(null as timestamp) as lost_at
+        cast(null as timestamp) as lost_at,
+        cast(null as timestamp) as perhaps_lost_at
     from accounts
 
 ),
@@ -77,7 +80,8 @@ final as (
         active_to_on,
 
         created_at,
-        lost_at
+        lost_at,
+        perhaps_lost_at
 
     from united
 

@@ -12,6 +12,12 @@ listed_people as (
 
 ),
 
+salts as (
+
+    select * from {{ ref('stg_meta__person_salts') }}
+
+),
+
 united as (
 
     select
@@ -28,16 +34,26 @@ united as (
 
 ),
 
-final as (
+people as (
 
     select
         person_id,
-        substring({{ hash_text("'" ~ var('person_salt') ~ "' || ':' || person_id") }}, 1, 16) as person_key,
-
         {{ any_true('is_bot') }} as is_bot
-
     from united
     group by person_id
+
+),
+
+final as (
+
+    select
+        people.person_id,
+        substring({{ hash_text("salts.salt || ':' || people.person_id") }}, 1, 16) as person_key,
+
+        people.is_bot
+
+    from people
+    cross join salts
 
 )
 

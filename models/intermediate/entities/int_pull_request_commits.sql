@@ -2,7 +2,7 @@ with
 
 pull_request_commits as (
 
-    select * from {{ ref('stg_github__pull_request_commits') }}
+    select * from {{ ref('int_tool_pull_request_commits') }}
 
 ),
 
@@ -41,7 +41,7 @@ final as (
 
     from pull_request_commits
     left join identities as accounts
-        on 'github:' || pull_request_commits.author_login = accounts.identity_id
+        on pull_request_commits.author_identity_id = accounts.identity_id
     left join identities as addresses
         on 'email:' || pull_request_commits.author_email = addresses.identity_id
 

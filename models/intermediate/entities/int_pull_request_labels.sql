@@ -2,7 +2,7 @@ with
 
 labels as (
 
-    select * from {{ ref('stg_github__pull_request_labels') }}
+    select * from {{ ref('int_tool_pull_request_labels') }}
 
 ),
 

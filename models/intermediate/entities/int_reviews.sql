@@ -2,7 +2,7 @@ with
 
 reviews as (
 
-    select * from {{ ref('stg_github__reviews') }}
+    select * from {{ ref('int_tool_reviews') }}
 
 ),
 
@@ -44,7 +44,7 @@ final as (
             reviews.repository = pull_requests.repository
             and reviews.pull_number = pull_requests.pull_number
     left join identities
-        on 'github:' || reviews.reviewer_login = identities.identity_id
+        on reviews.reviewer_identity_id = identities.identity_id
     where reviews.submitted_at <= as_of.as_of
 
 )

@@ -55,6 +55,7 @@ first_listings as (
 
 ),
 
+-- What is planned anew once it is late was not planned anew, but late.
 replanned as (
 
     select
@@ -66,8 +67,11 @@ replanned as (
             first_listings.roadmap_item_id = items.roadmap_item_id
             and first_listings.plan_version_on < items.plan_version_on
     where
-        items.planned_quarter <> first_listings.planned_quarter
-        or coalesce(items.planned_end_on, items.quarter_end_on) > first_listings.planned_end_on
+        items.plan_version_on <= {{ add_days('first_listings.planned_end_on', var('roadmap_grace_days')) }}
+        and (
+            items.planned_quarter <> first_listings.planned_quarter
+            or coalesce(items.planned_end_on, items.quarter_end_on) > first_listings.planned_end_on
+        )
     group by first_listings.planned_quarter, first_listings.roadmap_item_id
 
 ),

@@ -6,22 +6,15 @@ services as (
 
 ),
 
-pagerduty_services as (
+incident_services as (
 
-    select * from {{ ref('stg_pagerduty__services') }}
+    select * from {{ ref('int_tool_incident_services') }}
 
 ),
 
 incidents as (
 
     select * from {{ ref('int_incidents') }}
-
-),
-
--- One line a tool that lists its services.
-incident_services as (
-
-    select * from pagerduty_services
 
 ),
 

@@ -20,13 +20,13 @@ commits as (
 
 pull_requests as (
 
-    select * from {{ ref('stg_github__pull_requests') }}
+    select * from {{ ref('int_tool_pull_requests') }}
 
 ),
 
-deployments as (
+deployment_jobs as (
 
-    select * from {{ ref('stg_github__deployments') }}
+    select * from {{ ref('int_tool_deployment_jobs') }}
 
 ),
 
@@ -36,7 +36,7 @@ seen_repositories as (
     {{ union_distinct() }}
     select repository from pull_requests
     {{ union_distinct() }}
-    select repository from deployments
+    select repository from deployment_jobs
 
 ),
 

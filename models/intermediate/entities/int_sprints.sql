@@ -2,7 +2,9 @@ with
 
 sprints as (
 
-    select * from {{ ref('stg_jira__sprints') }}
+    {{ from_trackers('sprints', [
+        'sprint_id', 'sprint_name', 'sprint_state', 'planned_start_at', 'activated_at', 'planned_end_at', 'completed_at',
+    ]) }}
 
 ),
 

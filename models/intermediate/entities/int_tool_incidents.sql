@@ -6,24 +6,21 @@ with
 
 united as (
 
-    {% for tool in tools %}
-        select
-            incident_id,
-            merged_into_incident_id,
-            incident_service_id,
-            title,
-            url,
-            incident_service_name,
-            urgency,
-            blamed_native_id,
-            is_resolved_by_itself,
-            created_at,
-            started_at,
-            ended_at,
-            status_changed_at
-        from {{ ref(tool) }}
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ union_models(tools, [
+        'incident_id',
+        'merged_into_incident_id',
+        'incident_service_id',
+        'title',
+        'url',
+        'incident_service_name',
+        'urgency',
+        'blamed_native_id',
+        'is_resolved_by_itself',
+        'created_at',
+        'started_at',
+        'ended_at',
+        'status_changed_at',
+    ]) }}
 
 ),
 

@@ -31,6 +31,7 @@ issue_work as (
         issues.title,
         issues.url,
         coalesce(
+            case when issues.is_of_bot then 'bot' end,
             issues.not_standard_because,
             case
                 when issues.cancelled_because in ('wont_do', 'duplicate', 'cannot_reproduce')

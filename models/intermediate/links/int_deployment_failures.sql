@@ -1,48 +1,8 @@
 with
 
-episode_deployments as (
+evidence as (
 
-    select * from {{ ref('int_episode_deployments') }}
-
-),
-
-deployment_reverts as (
-
-    select * from {{ ref('int_deployment_reverts') }}
-
-),
-
-deployments as (
-
-    select * from {{ ref('int_deployments') }}
-
-),
-
-failures as (
-
-    select
-        deployment_id,
-        case when confidence = 'explicit' then 'incident' else 'incident_in_window' end as failure_method,
-        confidence
-    from episode_deployments
-
-    union all
-
-    select
-        deployment_id,
-        link_method as failure_method,
-        confidence
-    from deployment_reverts
-
-    union all
-
-    -- Putting back an earlier commit says that what it replaced had failed.
-    select
-        replaced_deployment_id as deployment_id,
-        'rollback' as failure_method,
-        'inferred' as confidence
-    from deployments
-    where is_rollback
+    select * from {{ ref('int_deployment_failure_evidence') }}
 
 ),
 
@@ -50,6 +10,7 @@ ranked as (
 
     select
         *,
+        count(*) over (partition by deployment_id) as evidence_count,
         row_number() over (
             partition by deployment_id
             order by
@@ -59,20 +20,30 @@ ranked as (
                     when 'hotfix' then 3
                     when 'rollback' then 4
                     else 5
-                end
+                end,
+                happened_at,
+                {{ code_point_order('evidence_id') }}
         ) as preference
-    from failures
+    from evidence
 
 ),
 
--- A deployment fails once, by the best evidence there is.
+-- A deployment fails once, by the best evidence there is; of the best kind the earliest names it.
 final as (
 
     select
         deployment_id,
+        evidence_id,
+
         failure_method,
         confidence,
+        title as evidence_title,
+        url as evidence_url,
+
+        evidence_count,
+
         confidence = 'explicit' as is_explicit
+
     from ranked
     where preference = 1
 

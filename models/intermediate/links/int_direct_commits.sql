@@ -87,37 +87,21 @@ direct as (
 
 ),
 
-file_counts as (
+changed_paths as (
 
     select
         direct.commit_id,
-        paths.service_id,
-        row_number() over (
-            partition by direct.commit_id
-            order by
-                case when paths.service_id is null then 1 else 0 end,
-                count(*) desc,
-                {{ code_point_order('paths.service_id') }} asc
-        ) as preference
+        commit_files.repository,
+        commit_files.path
     from direct
     inner join commit_files
         on direct.commit_id = commit_files.commit_id
-    inner join paths
-        on
-            commit_files.repository = paths.repository
-            and commit_files.path = paths.path
-    group by direct.commit_id, paths.service_id
 
 ),
 
-only_services as (
+served as (
 
-    select
-        repository,
-        min(service_id) as service_id
-    from services
-    group by repository
-    having count(*) = 1
+    {{ service_of_files('direct', 'commit_id', 'changed_paths') }}
 
 ),
 
@@ -126,18 +110,13 @@ final as (
     select
         direct.commit_id,
         memberships.team_id,
-        case when file_counts.commit_id is null then only_services.service_id else file_counts.service_id end
-            as service_id,
+        served.service_id,
 
         direct.integrated_at
 
     from direct
-    left join file_counts
-        on
-            direct.commit_id = file_counts.commit_id
-            and file_counts.preference = 1
-    left join only_services
-        on direct.repository = only_services.repository
+    inner join served
+        on direct.commit_id = served.commit_id
     left join memberships
         on
             direct.person_id = memberships.person_id

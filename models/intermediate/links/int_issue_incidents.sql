@@ -14,13 +14,19 @@ issue_keys as (
 
 issue_links as (
 
-    select * from {{ ref('stg_jira__issue_links') }}
+    {{ from_trackers('issue_links', ['issue_id', 'linked_issue_key']) }}
 
 ),
 
 incidents as (
 
     select * from {{ ref('int_incidents') }}
+
+),
+
+incident_descriptions as (
+
+    select * from {{ ref('stg_pagerduty__incidents') }}
 
 ),
 
@@ -36,6 +42,15 @@ incident_texts as (
         incident_id,
         title as searched_text
     from incidents
+
+    union all
+
+    select
+        incidents.incident_id,
+        incident_descriptions.description as searched_text
+    from incidents
+    inner join incident_descriptions
+        on incidents.incident_id = incident_descriptions.incident_id
 
     union all
 

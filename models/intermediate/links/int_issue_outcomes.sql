@@ -63,7 +63,12 @@ tied as (
         ties.outcome_id,
         ties.outcome_type,
         case when work.is_by_epic then 'epic_' else '' end || ties.link_method as link_method,
-        ties.confidence,
+        -- Nobody knows whether the deal was lost by then: that it was not is an assumption.
+        case
+            when ties.link_method <> 'outcome_field' and outcomes.perhaps_lost_at <= issues.work_began_at
+                then 'inferred'
+            else ties.confidence
+        end as confidence,
         -- An epic's tie is the issue's once the issue is the epic's.
         case
             when ties.linked_at is not null

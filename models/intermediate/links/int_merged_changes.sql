@@ -56,8 +56,11 @@ final as (
         pull_requests.is_pure_revert,
         pull_requests.is_reland,
         pull_requests.is_hotfix,
+        pull_requests.is_first_commit_unknown,
 
         pull_requests.first_commit_at,
+        pull_requests.opened_at,
+        pull_requests.ready_at,
         pull_requests.merged_at
 
     from pull_requests

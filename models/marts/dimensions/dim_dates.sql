@@ -60,11 +60,7 @@ final as (
             || '-'
             || lpad(cast(cast(extract(month from date_on) as integer) as {{ text }}), 2, '0')
         ) as month_label,
-        (
-            cast(cast(extract(year from date_on) as integer) as {{ text }})
-            || '-Q'
-            || cast(cast(extract(quarter from date_on) as integer) as {{ text }})
-        ) as quarter_label,
+        {{ quarter_label('date_on') }} as quarter_label,
         (
             cast(cast(extract(year from week_thursday_on) as integer) as {{ text }})
             || '-W'
@@ -74,14 +70,14 @@ final as (
         ) as iso_week_label,
 
         cast(extract(year from date_on) as bigint) as year_number,
-        cast(extract(quarter from date_on) as bigint) as quarter_number,
+        cast(extract(quarter from {{ calendar_twin('date_on') }}) as bigint) as quarter_number,
         cast(extract(month from date_on) as bigint) as month_number,
         cast(
             {{ seconds_between('cast(week_start_on as timestamp)', 'cast(date_on as timestamp)') }} / 86400 + 1
             as bigint
         ) as iso_weekday_number,
 
-        {{ period_start('quarter', 'date_on') }} as quarter_start_on,
+        {{ quarter_start(quarter_label('date_on')) }} as quarter_start_on,
         {{ month_start('date_on') }} as month_start_on,
         week_start_on
 

@@ -36,6 +36,12 @@ as_of as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 -- A failure can only be seen as far as the incident export reaches.
 seen_until as (
 
@@ -60,6 +66,10 @@ successful as (
         end as excluded_because,
         coalesce(services.has_incident_source, false) as has_incident_source,
         deployment_failures.failure_method,
+        deployment_failures.evidence_id,
+        deployment_failures.evidence_title,
+        deployment_failures.evidence_url,
+        coalesce(deployment_failures.evidence_count, 0) as evidence_count,
         coalesce(deployment_failures.is_explicit, false) as is_explicit,
         deployment_failures.deployment_id is not null as is_failed,
         deployments.is_rollback,
@@ -86,6 +96,10 @@ unsuccessful as (
         case when jobs.is_production then 'pipeline_failed' else 'non_production' end as excluded_because,
         coalesce(services.has_incident_source, false) as has_incident_source,
         cast(null as {{ raw_type('text') }}) as failure_method,
+        cast(null as {{ raw_type('text') }}) as evidence_id,
+        cast(null as {{ raw_type('text') }}) as evidence_title,
+        cast(null as {{ raw_type('text') }}) as evidence_url,
+        0 as evidence_count,
         false as is_explicit,
         false as is_failed,
         false as is_rollback,
@@ -115,6 +129,7 @@ final as (
         united.deployment_id,
         united.team_id,
         united.service_id,
+        united.evidence_id,
 
         united.title,
         united.url,
@@ -126,7 +141,11 @@ final as (
             else 'no'
         end as verdict,
         united.failure_method,
+        coalesce(masked_texts.masked_text, united.evidence_title) as evidence_title,
+        united.evidence_url,
         united.excluded_because,
+
+        cast(united.evidence_count as bigint) as evidence_count,
 
         united.excluded_because is null as is_counted,
         united.excluded_because is null and united.window_ends_at > seen_until.seen_until_at as is_immature,
@@ -138,6 +157,8 @@ final as (
 
     from united
     cross join seen_until
+    left join masked_texts
+        on united.evidence_title = masked_texts.shown_text
 
 )
 

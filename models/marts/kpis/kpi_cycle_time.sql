@@ -18,6 +18,12 @@ as_of as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 -- Work in progress ages against what 85 % of the issues finished in the last 90 days needed.
 ageing_threshold as (
 
@@ -50,7 +56,7 @@ final as (
         judged.team_id,
 
         issues.issue_key,
-        issues.title,
+        coalesce(masked_texts.masked_text, issues.title) as title,
         issues.url,
         issues.issue_type,
         judged.verdict,
@@ -76,6 +82,8 @@ final as (
     cross join ageing_threshold
     inner join issues
         on judged.issue_id = issues.issue_id
+    left join masked_texts
+        on issues.title = masked_texts.shown_text
 
 )
 

@@ -31,6 +31,12 @@ severities as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 tied_to_incident as (
 
     select issue_id
@@ -77,6 +83,18 @@ judged as (
 
 ),
 
+-- What people read names nobody.
+shown as (
+
+    select
+        judged.*,
+        coalesce(masked_texts.masked_text, judged.title) as shown_title
+    from judged
+    left join masked_texts
+        on judged.title = masked_texts.shown_text
+
+),
+
 final as (
 
     select
@@ -84,7 +102,7 @@ final as (
         team_id,
 
         issue_key,
-        title,
+        shown_title as title,
         url,
         case
             when excluded_because is not null then null
@@ -103,7 +121,7 @@ final as (
 
         created_at
 
-    from judged
+    from shown
 
 )
 

@@ -24,6 +24,12 @@ coverage as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 -- What became of an item is known only as far as the export of issues reaches.
 issues_known_until as (
 
@@ -39,6 +45,7 @@ sprint_items as (
         issue_sprint_states.*,
         issues.not_standard_because,
         issues.not_standard_because is null
+        and not issue_sprint_states.is_of_bot
         and issue_sprint_states.is_in_at_close
         and issue_sprint_states.is_closed_at_close
         and issue_sprint_states.cancelled_because_at_close is null as is_done_at_close,
@@ -57,6 +64,7 @@ sprint_exclusions as (
     select
         *,
         case
+            when is_of_bot then 'bot'
             when not_standard_because is not null then not_standard_because
             when began_at is null or completed_at is null then 'sprint_not_completed'
             when not is_in_at_start and is_in_at_close then 'added_after_start'
@@ -149,7 +157,7 @@ final as (
 
         united.measure,
         issues.issue_key,
-        issues.title,
+        coalesce(masked_texts.masked_text, issues.title) as title,
         issues.url,
         united.verdict,
         united.missed_because,
@@ -171,6 +179,8 @@ final as (
     from united
     inner join issues
         on united.issue_id = issues.issue_id
+    left join masked_texts
+        on issues.title = masked_texts.shown_text
 
 )
 

@@ -2,16 +2,9 @@
 {%- set start_columns = {'first_commit': 'first_commit_at', 'pr_opened': 'opened_at', 'pr_merged': 'merged_at'} -%}
 with
 
-pull_requests as (
+merged_changes as (
 
-    select * from {{ ref('int_pull_requests') }}
-    where merged_at is not null
-
-),
-
-pull_request_services as (
-
-    select * from {{ ref('int_pull_request_services') }}
+    select * from {{ ref('int_merged_changes') }}
 
 ),
 
@@ -27,52 +20,46 @@ first_reviews as (
 
 ),
 
-memberships as (
+masked_texts as (
 
-    select * from {{ ref('int_team_membership_segments') }}
+    select * from {{ ref('int_masked_texts') }}
 
 ),
 
 changes as (
 
     select
-        pull_requests.pull_request_id,
-        memberships.team_id,
-        pull_request_services.service_id,
+        merged_changes.pull_request_id,
+        merged_changes.team_id,
+        merged_changes.service_id,
         pull_request_deployments.deployment_id,
-        pull_requests.title,
-        pull_requests.url,
+        merged_changes.title,
+        merged_changes.url,
         pull_request_deployments.link_method,
-        case
-            when pull_requests.is_bot then 'bot'
-            when not pull_requests.is_into_default_branch then 'not_default_branch'
-            when pull_requests.is_from_long_lived_branch then 'long_lived_branches'
-            when pull_requests.is_pure_revert then 'pure_revert'
-            when not coalesce(pull_request_deployments.is_deployable, false) then 'not_deployable'
-        end as left_out_because,
+        coalesce(
+            merged_changes.no_change_because,
+            case
+                when merged_changes.is_pure_revert then 'pure_revert'
+                when not coalesce(pull_request_deployments.is_deployable, false) then 'not_deployable'
+            end
+        ) as left_out_because,
         coalesce(pull_request_deployments.is_before_first_known_deployment, false) as is_unknown,
         coalesce(pull_request_deployments.confidence = 'inferred', false)
-        or (pull_requests.is_first_commit_unknown and '{{ start }}' = 'first_commit') as is_inferred,
-        pull_requests.is_first_commit_unknown,
-        pull_requests.is_hotfix,
-        pull_requests.merged_at,
-        pull_requests.ready_at,
+        or (merged_changes.is_first_commit_unknown and '{{ start }}' = 'first_commit') as is_inferred,
+        merged_changes.is_first_commit_unknown,
+        merged_changes.is_hotfix,
+        merged_changes.merged_at,
+        merged_changes.ready_at,
         first_reviews.first_review_at,
-        pull_requests.{{ start_columns[start] }} as started_at,
+        merged_changes.{{ start_columns[start] }} as started_at,
         pull_request_deployments.deployed_at
-    from pull_requests
-    left join pull_request_services
-        on pull_requests.pull_request_id = pull_request_services.pull_request_id
+    from merged_changes
     left join pull_request_deployments
         on
-            pull_requests.pull_request_id = pull_request_deployments.pull_request_id
-            and pull_request_services.service_id = pull_request_deployments.service_id
+            merged_changes.pull_request_id = pull_request_deployments.pull_request_id
+            and merged_changes.service_id = pull_request_deployments.service_id
     left join first_reviews
-        on pull_requests.pull_request_id = first_reviews.pull_request_id
-    left join memberships
-        on
-            pull_requests.author_person_id = memberships.person_id
-            and {{ local_date('pull_requests.merged_at') }} between memberships.from_on and memberships.to_on
+        on merged_changes.pull_request_id = first_reviews.pull_request_id
 
 ),
 
@@ -114,6 +101,18 @@ staged as (
 
 ),
 
+-- What people read names nobody.
+shown as (
+
+    select
+        staged.*,
+        coalesce(masked_texts.masked_text, staged.title) as shown_title
+    from staged
+    left join masked_texts
+        on staged.title = masked_texts.shown_text
+
+),
+
 final as (
 
     select
@@ -122,7 +121,7 @@ final as (
         service_id,
         deployment_id,
 
-        title,
+        shown_title as title,
         url,
         case when left_out_because is null and is_unknown then 'unknown' end as verdict,
         link_method,
@@ -149,7 +148,7 @@ final as (
             else ended_at
         end as occurred_at
 
-    from staged
+    from shown
 
 )
 

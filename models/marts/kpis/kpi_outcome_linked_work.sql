@@ -24,16 +24,19 @@ as_of as (
 
 ),
 
--- A tie can only be seen as far as the export that tells of the completion reaches.
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
+-- A tie can only be seen as far as every export reaches that could hold one; changes wait with the issues.
 seen_until as (
 
-    select
-        max(as_of.as_of) as as_of,
-        min(case when coverage.role = 'issues' then coverage.covers_to end) as issues_cover_to,
-        min(case when coverage.role = 'changes' then coverage.covers_to end) as changes_cover_to
+    select least(max(as_of.as_of), coalesce(min(coverage.covers_to), max(as_of.as_of))) as seen_until_at
     from as_of
     left join coverage
-        on coverage.role in ('issues', 'changes')
+        on coverage.role in ('issues', 'changes', 'crm')
 
 ),
 
@@ -60,11 +63,7 @@ judged as (
         best_ties.link_method,
         coalesce(best_ties.outcome_count, 0) as outcome_count,
         coalesce(best_ties.confidence = 'inferred', false) as is_inferred,
-        case
-            when completed_work.work_type = 'issue'
-                then least(seen_until.as_of, coalesce(seen_until.issues_cover_to, seen_until.as_of))
-            else least(seen_until.as_of, coalesce(seen_until.changes_cover_to, seen_until.as_of))
-        end as seen_until_at
+        seen_until.seen_until_at
     from completed_work
     cross join seen_until
     left join best_ties
@@ -72,6 +71,18 @@ judged as (
             completed_work.work_type = 'issue'
             and completed_work.work_id = best_ties.issue_id
             and best_ties.preference = 1
+
+),
+
+-- What people read names nobody.
+shown as (
+
+    select
+        judged.*,
+        coalesce(masked_texts.masked_text, judged.title) as shown_title
+    from judged
+    left join masked_texts
+        on judged.title = masked_texts.shown_text
 
 ),
 
@@ -84,7 +95,7 @@ final as (
         outcome_id,
 
         work_type,
-        title,
+        shown_title as title,
         url,
         case
             when excluded_because is not null then null
@@ -107,7 +118,7 @@ final as (
         started_at,
         completed_at
 
-    from judged
+    from shown
 
 )
 

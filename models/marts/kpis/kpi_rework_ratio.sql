@@ -24,6 +24,12 @@ issue_incidents as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 incident_counts as (
 
     select
@@ -76,6 +82,18 @@ judged as (
 
 ),
 
+-- What people read names nobody.
+shown as (
+
+    select
+        judged.*,
+        coalesce(masked_texts.masked_text, judged.title) as shown_title
+    from judged
+    left join masked_texts
+        on judged.title = masked_texts.shown_text
+
+),
+
 final as (
 
     select
@@ -83,7 +101,7 @@ final as (
         team_id,
         service_id,
 
-        title,
+        shown_title as title,
         url,
         case
             when no_change_because is not null then null
@@ -101,7 +119,7 @@ final as (
         first_commit_at,
         merged_at
 
-    from judged
+    from shown
 
 )
 

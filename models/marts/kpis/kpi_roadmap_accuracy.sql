@@ -24,6 +24,12 @@ coverage as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 -- A delivery can only be seen as far as the roadmap sheet reaches.
 seen_until as (
 
@@ -70,6 +76,18 @@ judged as (
 
 ),
 
+-- What people read names nobody.
+shown as (
+
+    select
+        judged.*,
+        coalesce(masked_texts.masked_text, judged.title) as shown_title
+    from judged
+    left join masked_texts
+        on judged.title = masked_texts.shown_text
+
+),
+
 final as (
 
     select
@@ -77,7 +95,7 @@ final as (
         roadmap_item_id,
         team_id,
 
-        title,
+        shown_title as title,
         planned_quarter,
         verdict,
         case
@@ -102,7 +120,7 @@ final as (
 
         delivered_at
 
-    from judged
+    from shown
 
 )
 

@@ -30,6 +30,12 @@ services as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 episode_rows as (
 
     select
@@ -93,7 +99,7 @@ final as (
         united.service_id,
         united.blamed_deployment_id,
 
-        united.title,
+        coalesce(masked_texts.masked_text, united.title) as title,
         united.url,
         united.excluded_because,
 
@@ -110,6 +116,8 @@ final as (
     from united
     left join services
         on united.service_id = services.service_id
+    left join masked_texts
+        on united.title = masked_texts.shown_text
 
 )
 

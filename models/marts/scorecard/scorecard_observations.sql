@@ -80,15 +80,14 @@ scoped as (
 
     select
         observations.*,
-        observations.kpi <> 'delivery_predictability'
-        or observations.is_service_level = of_company.is_service_level as is_of_company,
-        observations.kpi <> 'delivery_predictability'
-        or observations.is_service_level = of_team.is_service_level as is_of_team,
-        observations.kpi <> 'delivery_predictability'
-        or observations.is_service_level = of_service.is_service_level as is_of_service
+        {{ is_of_one_method('observations', 'of_company', 'observations.is_service_level') }} as is_of_company,
+        {{ is_of_one_method('observations', 'of_team', 'observations.is_service_level') }} as is_of_team,
+        {{ is_of_one_method('observations', 'of_service', 'observations.is_service_level') }} as is_of_service
     from observations
     left join methods as of_company
-        on of_company.scope_type = 'company'
+        on
+            of_company.scope_type = 'company'
+            and of_company.scope_id = 'company'
     left join methods as of_team
         on
             of_team.scope_type = 'team'

@@ -69,7 +69,7 @@ candidates as (
     cross join grains
     where
         grains.period_grain not in ('quarter', 'trailing_4_quarters')
-        or mod(cast(extract(month from complete_months.month_on) as integer), 3) = 0
+        or mod(cast(extract(month from complete_months.month_on) as integer) + {{ -fiscal_shift() % 3 }}, 3) = 0
 
 ),
 

@@ -28,22 +28,14 @@ quarters as (
 
     select
         kpi_period_months.period_id,
-        (
-            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
-            || '-Q'
-            || cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
-        ) as quarter_label,
+        {{ quarter_label('kpi_period_months.month_on') }} as quarter_label,
         count(baselined_months.month_on) > 0 as has_baseline
     from kpi_period_months
     left join baselined_months
         on kpi_period_months.month_on = baselined_months.month_on
     group by
         kpi_period_months.period_id,
-        (
-            cast(cast(extract(year from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
-            || '-Q'
-            || cast(cast(extract(quarter from kpi_period_months.month_on) as integer) as {{ dbt.type_string() }})
-        )
+        {{ quarter_label('kpi_period_months.month_on') }}
 
 ),
 

@@ -27,9 +27,7 @@ of_one_method as (
         on
             scoped.scope_type = methods.scope_type
             and scoped.scope_id = methods.scope_id
-    where
-        scoped.kpi <> 'delivery_predictability'
-        or scoped.is_service_level = methods.is_service_level
+    where {{ is_of_one_method('scoped', 'methods', 'scoped.is_service_level') }}
 
 ),
 

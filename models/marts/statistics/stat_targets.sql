@@ -18,6 +18,12 @@ targets as (
 
 ),
 
+masked_texts as (
+
+    select * from {{ ref('int_masked_texts') }}
+
+),
+
 in_force as (
 
     select
@@ -48,6 +54,18 @@ in_force as (
 
 ),
 
+-- What people read names nobody.
+shown as (
+
+    select
+        in_force.*,
+        coalesce(masked_texts.masked_text, in_force.owner) as shown_owner
+    from in_force
+    left join masked_texts
+        on in_force.owner = masked_texts.shown_text
+
+),
+
 final as (
 
     select
@@ -56,13 +74,13 @@ final as (
         scope_type,
         scope_id,
 
-        owner as target_owner,
+        shown_owner as target_owner,
 
         target,
 
         from_on as target_from_on
 
-    from in_force
+    from shown
     where target_recency = 1
 
 )

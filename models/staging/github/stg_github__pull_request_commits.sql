@@ -12,6 +12,7 @@ final as (
         repository || '#' || cast(pull_number as {{ raw_type('text') }}) || '@' || sha as pull_request_commit_id,
         lower(repository) as repository,
         sha,
+        'github:' || lower({{ json_text('author', 'login') }}) as author_identity_id,
         lower({{ json_text('author', 'login') }}) as author_login,
 
         {{ json_text('author', 'type') }} as author_type,

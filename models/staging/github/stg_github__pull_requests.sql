@@ -40,6 +40,7 @@ final as (
         'github:' || cast(id as {{ raw_type('text') }}) as pull_request_id,
         lower(coalesce(base_repository, repository)) as repository,
         lower(head_repository_name) as head_repository,
+        'github:' || lower(user_login) as author_identity_id,
         lower(user_login) as author_login,
         merge_commit_sha,
 

@@ -13,6 +13,7 @@ final as (
         lower(
             coalesce(repository, {{ first_match('pull_request_url', '/repos/([^/]+/[^/]+)/pulls/[0-9]+$') }})
         ) as repository,
+        'github:' || lower({{ json_text('user_', 'login') }}) as reviewer_identity_id,
         lower({{ json_text('user_', 'login') }}) as reviewer_login,
 
         {{ json_text('user_', 'type') }} as reviewer_type,

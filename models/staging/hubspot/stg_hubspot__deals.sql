@@ -19,8 +19,11 @@ final as (
 
         {{ safe_number(json_text('properties', 'amount'), 'double precision') }} as amount,
 
-        coalesce({{ json_text('properties', 'hs_is_closed_lost') }} = 'true', false) as is_closed_lost,
-        coalesce({{ json_text('properties', 'hs_is_closed_won') }} = 'true', false) as is_closed_won,
+        -- Not every export holds all three; what is not there is not known.
+        {% for flag in ['closed', 'closed_won', 'closed_lost'] %}
+            case lower({{ json_text('properties', 'hs_is_' ~ flag) }}) when 'true' then true when 'false' then false end
+                as is_{{ flag }},
+        {% endfor %}
         coalesce(archived, false) as is_archived,
 
         coalesce(

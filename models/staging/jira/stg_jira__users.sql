@@ -12,6 +12,7 @@ final as (
         account_id,
 
         account_type,
+        display_name,
         nullif(lower(email_address), '') as email
 
     from source

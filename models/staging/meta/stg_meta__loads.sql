@@ -18,6 +18,8 @@ final as (
 
         rows_read,
         rows_landed,
+        rows_new,
+        rows_updated,
         rows_rejected,
 
         is_sample,

@@ -19,6 +19,7 @@ final as (
 
         -- The older name of the title; exports of long ago hold it alone.
         coalesce(nullif(title, ''), description) as title,
+        description,
         html_url as url,
         {{ json_text('service', 'summary') }} as incident_service_name,
         lower(status) as incident_status,

@@ -26,6 +26,7 @@ from scorecard.landing.warehouse import (
     Merged,
     Warehouse,
     ensure_books,
+    ensure_salt,
     find_load,
     forget_failures,
     next_load_id,
@@ -296,6 +297,7 @@ class Landing:
         """The load that landed these bytes already; what it covers may be stated anew."""
         with transaction(self.warehouse):
             ensure_books(self.warehouse, self.declarations["meta"])
+            ensure_salt(self.warehouse, options.is_sample)
             if options.again:
                 return None
             load = find_load(self.warehouse, declaration.tool, declaration.object, digest)
@@ -327,6 +329,7 @@ class Landing:
         self, declaration: Declaration, shown: str, digest: str, options: Options, failure: str
     ) -> Load:
         ensure_books(self.warehouse, self.declarations["meta"])
+        ensure_salt(self.warehouse, options.is_sample)
         forget_failures(self.warehouse, declaration.tool, declaration.object, digest)
         load = Load(
             load_id=next_load_id(self.warehouse),

@@ -74,7 +74,7 @@ class PostgresWarehouse:
             return list(cursor.fetchall())
 
     def ensure(self, declaration: Declaration) -> None:
-        ensure_table(self, declaration)
+        ensure_table(self, declaration, self)
 
     def instant(self, expression: str) -> str:
         number = f"cast({expression} as double precision)"

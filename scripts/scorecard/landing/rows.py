@@ -27,7 +27,7 @@ from scorecard.landing.files import (
     refuse_invalid_utf8,
 )
 from scorecard.landing.sql import duckdb_instant, identifier, json_path, literal
-from scorecard.names import snake_case
+from scorecard.names import snake_case, spellings
 
 CHUNKS = "landing_chunks"
 RECORDS = "landing_records"
@@ -699,12 +699,6 @@ class RowReader:
             seen.add(head)
         kept = f"list_filter([{', '.join(distinct)}], lambda entry: entry.value is not null)"
         return f"cast(to_json(map_from_entries(nullif({kept}, []))) as varchar)"
-
-
-def spellings(column: str) -> list[str]:
-    """Vendor names that give a column: `pull_number` may come from `pull_number` or `pullNumber`."""
-    first, *rest = column.rstrip("_").split("_")
-    return list(dict.fromkeys([column.rstrip("_"), first + "".join(word.capitalize() for word in rest)]))
 
 
 def _stored(path: FieldPath) -> str:

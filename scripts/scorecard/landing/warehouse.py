@@ -8,12 +8,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import duckdb
 
 from scorecard.landing.declarations import Column, Declaration, FieldPath
 from scorecard.landing.errors import BadInput
 from scorecard.landing.sql import duckdb_instant, json_path, literal
+from scorecard.names import spellings
 from scorecard.targets import Target
 
 STAGED = "landing_staged"
@@ -98,8 +100,12 @@ def create_table_sql(declaration: Declaration) -> str:
     return f"create table if not exists {declaration.table} ({listed})"
 
 
-def ensure_table(warehouse: Warehouse, declaration: Declaration) -> None:
-    """Create a declared table where it is missing, and columns that were declared since."""
+def ensure_table(warehouse: Warehouse, declaration: Declaration, dialect: SqlDialect) -> None:
+    """Create a declared table where it is missing, and columns that were declared since.
+
+    What earlier landings read of such a column lies in `_extra`, and is taken from there: the same export is
+    not landed twice. `create_missing_raw_tables` does the same where dbt comes first.
+    """
     schema, table = literal(declaration.schema), literal(declaration.object)
     present = {
         name
@@ -116,6 +122,22 @@ def ensure_table(warehouse: Warehouse, declaration: Declaration) -> None:
     for column in columns:
         if column.name not in present:
             warehouse.execute(f"alter table {declaration.table} add column {column.name} {column.data_type}")
+            if declaration.tool != "meta":
+                kept = ", ".join(dialect.json_text("_extra", [name]) for name in spellings(column.name))
+                value = _of_type(f"coalesce({kept})", column.data_type)
+                warehouse.execute(
+                    f"update {declaration.table} set {column.name} = {value} where _extra is not null"
+                )
+
+
+def _of_type(text: str, data_type: str) -> str:
+    """SQL of a text as a declared type; NULL where it is none."""
+    if data_type == "boolean":
+        return f"case {text} when 'true' then true when 'false' then false end"
+    if data_type == "text":
+        return text
+    number = r"^-?\d{1,18}$" if data_type == "bigint" else r"^-?\d{1,18}(\.\d{1,18})?$"
+    return f"case when {text} ~ '{number}' then cast({text} as {data_type}) end"
 
 
 def merge_statements(declaration: Declaration, dialect: SqlDialect) -> tuple[str, str, str]:
@@ -262,7 +284,7 @@ class DuckDBWarehouse:
         return self.reading.execute(statement).fetchall()
 
     def ensure(self, declaration: Declaration) -> None:
-        ensure_table(self, declaration)
+        ensure_table(self, declaration, self)
 
     def instant(self, expression: str) -> str:
         return duckdb_instant(expression)
@@ -356,9 +378,20 @@ def value_literal(value: object) -> str:
 
 
 def ensure_books(warehouse: Warehouse, declarations: dict[str, Declaration]) -> None:
-    """Create `raw_meta.loads` and `raw_meta.rejects` where they are missing."""
-    for name in ("loads", "rejects"):
+    """Create `raw_meta.loads`, `raw_meta.rejects` and `raw_meta.person_salts` where they are missing."""
+    for name in ("loads", "rejects", "person_salts"):
         warehouse.ensure(declarations[name])
+
+
+def ensure_salt(warehouse: Warehouse, is_sample: bool) -> None:
+    """Draw the secret that person keys are hashed with, once in a warehouse's life.
+
+    It stays in the warehouse, which holds the names anyway: no setting, log or compiled model ever shows it.
+    The sample company's is no secret, so that its keys are the same everywhere.
+    """
+    if not warehouse.query("select 1 from raw_meta.person_salts limit 1"):
+        salt = "sample" if is_sample else uuid4().hex
+        warehouse.execute(f"insert into raw_meta.person_salts (salt) values ({literal(salt)})")
 
 
 def next_load_id(warehouse: Warehouse) -> int:

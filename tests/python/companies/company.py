@@ -12,6 +12,7 @@ from parity.compare import Sides, compare
 from parity.differences import Difference
 from replay import replay
 
+from .choices import CHOICES, rename_fields
 from .export import export_of, iso
 from .registry import MUTATIONS
 from .shapes import Recipe
@@ -70,6 +71,7 @@ def write_company(recipe: Recipe, folder: Path) -> None:
     in_order(export)
     for name, seed in (step for step in recipe.steps if step[0] in LAST):
         MUTATIONS[name](export, Random(f"{name} {seed}"))
+    rename_fields(export, CHOICES[recipe.settings].renamed)
     export.write(folder)
 
 
@@ -79,15 +81,18 @@ def examine(recipe: Recipe, with_words: bool = False, spoil: str | None = None) 
     `spoil`: a statement that is run on the warehouse before it is compared.
     """
     as_of = None if recipe.days_before_end is None else iso(recipe.as_of)
+    choice = CHOICES[recipe.settings]
     with tempfile.TemporaryDirectory() as place:
         folder, workspace = Path(place) / "exports", Path(place) / "oracle"
         write_company(recipe, folder)
         workspace.mkdir()
-        with replay(folder, reporting_timezone=recipe.timezone, as_of=as_of) as replayed:
+        with replay(
+            folder, reporting_timezone=recipe.timezone, as_of=as_of, variables=choice.text
+        ) as replayed:
             connection = replayed.connection
             if spoil is not None:
                 connection.execute(spoil)
-            sides = Sides.open(folder, DICTIONARIES, workspace, connection, as_of)
+            sides = Sides.open(folder, DICTIONARIES, workspace, connection, as_of, **choice.oracle)
             examined = Examined(recipe, compare(sides))
             if with_words:
                 queries = [NUMBERS, *(SAID.format(fact=fact) for fact in FACTS)]

@@ -181,7 +181,7 @@ def only_hotfixes(export: Export, random: Random) -> None:
 def hotfix_label(export: Export, random: Random) -> None:
     """Labels that say hotfix, or almost."""
     for pull in some(random, export.of(PULLS)):
-        name = random.choice(["hotfix", "HOTFIX", "hot-fix", "hotfixes", "bug hotfix"])
+        name = random.choice(["hotfix", "HOTFIX", "hot-fix", "hotfixes", "bug hotfix", " hotfix ", "hot fix"])
         pull["labels"] = [*pull["labels"], {"id": 2, "name": name}]
 
 

@@ -75,3 +75,34 @@ def deal_fields_empty(export: Export, random: Random) -> None:
     for row in some(random, export.of(DEALS), 5):
         name = random.choice(["amount", "deal_currency_code", "closedate", "dealname", "dealstage"])
         row["properties"][name] = random.choice([None, ""])
+
+
+@mutation
+def loss_told_otherwise(export: Export, random: Random) -> None:
+    """Deals that do not say whether they were lost: their stage, other flags or nothing tells."""
+    for row in export.of(DEALS):
+        properties = row["properties"]
+        lost, won = (
+            properties.pop("hs_is_closed_lost", None) == "true",
+            properties["hs_is_closed_won"] == "true",
+        )
+        told = random.choice(["flags", "closed", "stage", "nothing"])
+        if told == "flags":
+            properties["hs_is_closed"] = str(lost or won).lower()
+        elif told == "closed":
+            # Closed, but nobody says how.
+            properties["hs_is_closed"] = random.choice([str(lost or won).lower(), None, ""])
+            properties["hs_is_closed_won"] = random.choice([None, ""])
+        elif told == "nothing":
+            properties.pop("hs_is_closed_won")
+            properties["dealstage"] = random.choice(["77", "", None, properties["dealstage"]])
+    for pipeline in export.of("hubspot/pipelines"):
+        if random.random() < 0.4:
+            stages = pipeline["stages"]
+            pipeline["stages"] = [stage for stage in stages if random.random() < 0.7]
+        if random.random() < 0.3:
+            # A second pipeline means something else by a name.
+            stage = {**random.choice(pipeline["stages"] or [{"id": "77", "label": "?"}])}
+            stage["metadata"] = {"isClosed": "true", "probability": random.choice(["0.0", "1.0", "0"])}
+            export.of("hubspot/pipelines").append({**pipeline, "id": "second", "stages": [stage]})
+            break

@@ -263,26 +263,52 @@ def assigned_otherwise(export: Export, random: Random) -> None:
     people = [row for row in export.of("jira/users") if row["accountType"] == "atlassian"]
     people += [{"accountId": "5funknown", "displayName": "Stranger", "accountType": "atlassian"}]
     for issue in some(random, export.of(ISSUES), 5):
-        before, after = issue["fields"]["assignee"], random.choice([*people, None])
-        if (before or {}).get("accountId") == (after or {}).get("accountId"):
-            continue
-        item = {
-            "field": "assignee",
-            "fieldId": "assignee",
-            "from": before and before["accountId"],
-            "fromString": before and before.get("displayName"),
-            "to": after and after["accountId"],
-            "toString": after and after.get("displayName"),
-        }
-        issue["fields"]["assignee"] = after
-        record(export, issue, later(random, issue), item)
+        hand_over(export, issue, later(random, issue), random.choice([*people, None]))
+
+
+@mutation
+def issues_of_bots(export: Export, random: Random) -> None:
+    """Assigned to programs, from the beginning or later; a list of accounts or the issue alone says so."""
+    listed = {"accountId": "557058:upkeep", "displayName": "Upkeep", "accountType": "app"}
+    shown = {"accountId": "557058:Tidy", "displayName": "Tidy", "accountType": "app"}
+    if "jira/users" in export.rows:
+        export.of("jira/users").append({**listed, "active": True})
+    # The account is an app's although this issue does not say so.
+    plain = {"accountId": listed["accountId"], "displayName": listed["displayName"]}
+    for issue in some(random, export.of(ISSUES), 6):
+        after = random.choice([listed, shown, plain, {**shown, "accountId": "557058:tidy"}])
+        if random.random() < 0.5 and not any(
+            item["field"] == "assignee" for entry in entries(issue) for item in entry["items"]
+        ):
+            issue["fields"]["assignee"] = after
+        else:
+            hand_over(export, issue, later(random, issue), after)
+
+
+def hand_over(export: Export, issue: Json, at: datetime, after: Json | None) -> None:
+    """Assign an issue to somebody else, unless it is theirs."""
+    before = issue["fields"]["assignee"]
+    if (before or {}).get("accountId") == (after or {}).get("accountId"):
+        return
+    item = {
+        "field": "assignee",
+        "fieldId": "assignee",
+        "from": before and before["accountId"],
+        "fromString": before and before.get("displayName"),
+        "to": after and after["accountId"],
+        "toString": after and after.get("displayName"),
+    }
+    issue["fields"]["assignee"] = after
+    record(export, issue, at, item)
 
 
 @mutation
 def labels_odd(export: Export, random: Random) -> None:
     """Labels are no tie."""
     for issue in some(random, export.of(ISSUES), 5):
-        issue["fields"]["labels"] = random.sample(["hotfix", "OBJ-01", "revenue", "Überlast", ""], 2)
+        issue["fields"]["labels"] = random.sample(
+            ["hotfix", "OBJ-01", "revenue", "Überlast", "", " growth ", "two words"], 2
+        )
 
 
 @mutation
@@ -400,6 +426,47 @@ def outcome_field(export: Export, random: Random) -> None:
                 "toString": value or None,
             }
             record(export, issue, later(random, issue), item)
+
+
+CUSTOM = {
+    "Found In": ("customfield_10050", ("Production", "QA", None)),
+    "Severity": ("customfield_10051", ("Critical", "Minor", None)),
+    "Outcome": ("customfield_10052", ("growth", "OBJ-01", None)),
+}
+
+
+@mutation
+def custom_field_twice(export: Export, random: Random) -> None:
+    """A second custom field of a followed one's name; entries name either, with the id or without."""
+    name, (own, values) = random.choice(list(CUSTOM.items()))
+    other = "customfield_20099"
+    if "jira/issue_fields" in export.rows and random.random() < 0.7:
+        named = random.choice([name, name.upper()])
+        export.of("jira/issue_fields").append({"id": other, "key": other, "name": named, "custom": True})
+    for issue in some(random, export.of(ISSUES), 8):
+        for _ in range(random.randint(1, 2)):
+            before, after = random.choice(values), random.choice(values)
+            item = {"field": name, "fieldtype": "custom", "fromString": before, "toString": after}
+            field = random.choice([own, other, other, None])
+            if field == own:
+                item["fromString"] = _shown(issue["fields"].get(own))
+                issue["fields"][own] = after
+            record(export, issue, later(random, issue), item if field is None else {**item, "fieldId": field})
+
+
+def _shown(value: object) -> str | None:
+    return str(value["value"]) if isinstance(value, dict) else value if isinstance(value, str) else None
+
+
+@mutation
+def entries_without_field_ids(export: Export, random: Random) -> None:
+    """Older servers name the fields of their entries and give no ids."""
+    for issue in some(random, export.of(ISSUES), 8):
+        for entry in [*entries(issue), *(row for row in export.of(LOGS) if row["issueId"] == issue["id"])]:
+            for item in entry["items"]:
+                item.pop("fieldId", None)
+    if random.random() < 0.3:
+        export.rows.pop("jira/issue_fields", None)
 
 
 @mutation

@@ -201,6 +201,14 @@ def incident_names_issue(export: Export, random: Random) -> None:
 
 
 @mutation
+def description_says_more(export: Export, random: Random) -> None:
+    """A description that is not the title again names an issue, alone or beside the title."""
+    for row in some(random, export.of(INCIDENTS), 4):
+        text = phrase(export, random)
+        row["description"] = random.choice([text, f"{row['title']}\n{text}", text.lower()])
+
+
+@mutation
 def log_lost(export: Export, random: Random) -> None:
     """No log at all."""
     if LOG in export.rows:

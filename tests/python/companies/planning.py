@@ -86,6 +86,15 @@ def emails_of_people(export: Export, random: Random) -> None:
 
 
 @mutation
+def two_people_of_one_address(export: Export, random: Random) -> None:
+    """Two people share an address, written alike or not."""
+    rows = export.sheet("people")
+    for row in some(random, rows, 2):
+        other = random.choice(rows)
+        row["email"] = random.choice([other["email"], other["email"].upper()])
+
+
+@mutation
 def projects_odd(export: Export, random: Random) -> None:
     """Projects without a team, of an unknown team, or not listed."""
     rows = export.sheet("projects")

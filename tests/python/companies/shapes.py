@@ -45,6 +45,9 @@ ENDS = (
     "2026-01-01T00:00:00Z",
 )
 MOST_MUTATIONS = 8
+SETTINGS = ("usual",) * 6 + ("wide", "narrow")
+# A quick test compiles the models for one choice less.
+FEWER_SETTINGS = ("usual",) * 7 + ("wide",)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Recipe:
     has_roadmap: bool = True
     days_before_end: int | None = None
     """`as_of` lies so many days before the end of the exports; None: nobody states it."""
+    settings: str = "usual"
+    """Which of the choices of settings."""
     steps: tuple[tuple[str, int], ...] = ()
     """Mutations in order, each with the seed of its own choices."""
 
@@ -107,11 +112,14 @@ Chooser = Callable[[Sequence[Any]], Any]
 """Chooses one of several; the first is the plainest, to which Hypothesis shrinks."""
 
 
-def draw(choose: Chooser, mutations: Callable[[Sequence[str]], list[tuple[str, int]]]) -> Recipe:
-    """Draw a recipe by a way of choosing and a way of choosing mutations."""
+def draw(
+    choose: Chooser, mutations: Callable[[Sequence[str]], list[tuple[str, int]]], choices: Sequence[str]
+) -> Recipe:
+    """Draw a recipe by a way of choosing, a way of choosing mutations, and the choices of settings."""
     people, months = choose(
         ((2, 1), (1, 1), (1, 2), (3, 2), (2, 3), (3, 3), (2, 5), (4, 2), (5, 1), (1, 15), (1, 26))
     )
+    settings = choose(choices)
     return Recipe(
         seed=choose(range(1000)),
         people=people,
@@ -124,7 +132,9 @@ def draw(choose: Chooser, mutations: Callable[[Sequence[str]], list[tuple[str, i
         has_deployments=choose((True, True, True, True, False)),
         has_incidents=choose((True, True, True, True, False)),
         has_roadmap=choose((True, True, True, False)),
-        days_before_end=choose((None, None, None, 0, 1, 7, 20)),
+        # With other settings `as_of` is always stated, so that the models are compiled once for each.
+        days_before_end=choose((None, None, None, 0, 1, 7, 20) if settings == "usual" else (0, 1, 7, 20)),
+        settings=settings,
         steps=tuple(mutations(sorted(MUTATIONS))),
     )
 
@@ -137,7 +147,7 @@ def recipe_of_seed(seed: int) -> Recipe:
         count = random.choice((0, 1, 2, 3, 4, 5, 6, MOST_MUTATIONS))
         return [(random.choice(names), random.randrange(1000)) for _ in range(count)]
 
-    return draw(random.choice, steps)
+    return draw(random.choice, steps, SETTINGS)
 
 
 @st.composite
@@ -151,4 +161,4 @@ def recipes(draw_from: st.DrawFn) -> Recipe:
         step = st.tuples(st.sampled_from(names), st.integers(0, 999))
         return draw_from(st.lists(step, max_size=MOST_MUTATIONS))
 
-    return draw(choose, steps)
+    return draw(choose, steps, FEWER_SETTINGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -298,9 +299,13 @@ def _review(pull: Record, number: int, bot: Bot) -> Record:
 
 
 def _add_to_jira(exports: Exports, rng: random.Random) -> None:
-    """A program re-ranks people's issues."""
+    """Programs re-rank people's issues, and have issues of their own: in sprints, finished, unfinished."""
     app = {"accountId": "557058:upkeep", "displayName": "Upkeep", "accountType": "app"}
+    # No list of accounts holds the other; its issues show what it is.
+    unlisted = {"accountId": "557058:sweeper", "displayName": "Sweeper", "accountType": "app"}
     exports["jira", "users"].append({**app, "active": True})
+    work = [row for row in exports["jira", "issues"] if row["fields"]["issuetype"]["name"] != "Bug"]
+    own = [_of_program(row, place, rng.choice([app, unlisted])) for place, row in enumerate(work[::4])]
     for place, issue in enumerate(exports["jira", "issues"]):
         histories = issue["changelog"]["histories"]
         if not histories or rng.random() < 0.5:
@@ -324,6 +329,22 @@ def _add_to_jira(exports: Exports, rng: random.Random) -> None:
         )
         issue["changelog"]["total"] += 1
         issue["changelog"]["maxResults"] += 1
+    exports["jira", "issues"].extend(own)
+
+
+def _of_program(issue: Record, place: int, account: Record) -> Record:
+    """An issue that went the way of a person's, and that a program had from the beginning."""
+    number = 90_001 + place
+    copy: Record = deepcopy(issue)
+    copy["id"] = str(70_000_000 + place)
+    copy["key"] = f"{issue['key'].rpartition('-')[0]}-{number}"
+    copy["fields"] |= {"assignee": account, "summary": "Tidy up", "description": None, "issuelinks": []}
+    histories = copy["changelog"]["histories"]
+    for rank, entry in enumerate(histories):
+        # Numbers fall with age, as the tool gives them.
+        entry["id"] = str(80_000_000 + place * 1000 + len(histories) - rank)
+        entry["items"] = [item for item in entry["items"] if item["field"] != "assignee"]
+    return copy
 
 
 def _add_to_pagerduty(exports: Exports) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from replay import Replayer, replayer_of
-from replay.quick_landing import land_quickly
+from replay.quick_landing import land_quickly, salt_as_ever
 from replay.replayed import LANDED_AT
 from scorecard.landing.land import Landing, Options
 from scorecard.landing.warehouse import DuckDBWarehouse
@@ -64,6 +64,7 @@ def marts_of_files(
     for path in files:
         for outcome in landing.land(path.parent.name, [path], Options(landed_at=LANDED_AT, again=again)):
             assert outcome.failure is None and outcome.passed_over is None, outcome
+    salt_as_ever(chosen.connection)
     chosen.build_models(reporting_timezone, as_of)
     return read_marts(chosen)
 

@@ -42,8 +42,13 @@ class Change:
 
     @property
     def first_work_at(self) -> datetime:
-        """Return the earlier of the first authored commit and the opening."""
-        return min([self.pull.created_at, *(commit.authored_at for commit in self.commits)])
+        """Return the earlier of the first authored commit and the opening; a merge brings others' work."""
+        return min([self.pull.created_at, *(commit.authored_at for commit in self.own_work)])
+
+    @property
+    def own_work(self) -> list[PullRequestCommit]:
+        """Return the commits that are no merges."""
+        return [commit for commit in self.commits if len(commit.parents) <= 1]
 
     def why_not_a_change(self) -> str | None:
         """Return why this is no change of a person at all; pure reverts are not judged here."""

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from .exports import DeploymentJob, GitHistory
 from .world import Service, World
 
-JOB_GAP = timedelta(minutes=60)
-
 
 @dataclass
 class Deployment:
@@ -121,12 +119,13 @@ def _deployments(
     """Group jobs of one commit, then mark redeployments and rollbacks."""
     deployments: list[Deployment] = []
     last_finish: dict[str, datetime] = {}
+    gap = timedelta(minutes=world.settings.deployment_join_minutes)
     for finish, job in sorted(
         jobs, key=lambda entry: (entry[0], entry[1].created_at, entry[1].deployment_id)
     ):
         start = started_at(world, job)
         latest = deployments[-1] if deployments else None
-        if latest is not None and latest.sha == job.sha and finish - last_finish[job.sha] <= JOB_GAP:
+        if latest is not None and latest.sha == job.sha and finish - last_finish[job.sha] <= gap:
             latest.job_ids.append(job.deployment_id)
             latest.started_at = min(latest.started_at, start)
         else:

@@ -223,7 +223,7 @@ class Dictionaries:
     def keeps_the_lights_on(self, issue: Issue) -> bool:
         """Whether an issue keeps things running rather than moving them on."""
         kind = self.issue_types.get(issue.type_name.lower())
-        return kind in ("defect", "incident", "incident_follow_up")
+        return kind in ("defect", "incident", "incident_follow_up", "maintenance")
 
     def found_in_stage(self, value: str | None) -> str | None:
         """Return the stage of a found-in value, production or one before it; ``None`` for nothing."""

@@ -6,10 +6,6 @@ from datetime import datetime, timedelta
 from .exports import Incident, instant
 from .world import World
 
-JOIN_GAP = timedelta(minutes=30)
-JOIN_REACH = timedelta(hours=24)
-TRANSIENT_LIMIT = timedelta(minutes=5)
-
 
 @dataclass
 class Episode:
@@ -38,14 +34,17 @@ class LeftOut:
     excluded_because: str
 
 
-def started_at(incident: Incident) -> datetime:
+def started_at(world: World, incident: Incident) -> datetime:
     """Return when impact began, else when the incident was created."""
-    return instant(incident.custom_fields.get("impact_started_at")) or incident.created_at
+    return (
+        instant(incident.custom_fields.get(world.settings.impact_started_custom_field)) or incident.created_at
+    )
 
 
 def ended_at(world: World, incident: Incident) -> datetime | None:
     """Return when an incident was mitigated, else resolved, as known at ``as_of``."""
-    for moment in (instant(incident.custom_fields.get("mitigated_at")), incident.resolved_at):
+    mitigated = incident.custom_fields.get(world.settings.mitigated_custom_field)
+    for moment in (instant(mitigated), incident.resolved_at):
         if moment is not None and moment <= world.as_of:
             return moment
     return None
@@ -117,11 +116,12 @@ def _joined(world: World, incidents: list[Incident]) -> list[list[Incident]]:
             groups.append([incident])
         else:
             by_service.setdefault(service_id, []).append(incident)
+    gap = timedelta(minutes=world.settings.episode_gap_minutes)
     for of_service in by_service.values():
         reach: datetime | None = None
-        for incident in sorted(of_service, key=lambda item: (started_at(item), item.incident_id)):
-            start = started_at(incident)
-            if reach is None or start > reach + JOIN_GAP:
+        for incident in sorted(of_service, key=lambda item: (started_at(world, item), item.incident_id)):
+            start = started_at(world, incident)
+            if reach is None or start > reach + gap:
                 groups.append([incident])
                 reach = _reach(world, incident)
             else:
@@ -131,18 +131,19 @@ def _joined(world: World, incidents: list[Incident]) -> list[list[Incident]]:
 
 
 def _reach(world: World, incident: Incident) -> datetime:
-    furthest = started_at(incident) + JOIN_REACH
+    furthest = started_at(world, incident) + timedelta(hours=world.settings.episode_reach_hours)
     end = ended_at(world, incident)
     return furthest if end is None else min(end, furthest)
 
 
 def _episode(world: World, group: list[Incident], named: dict[str, list[str]]) -> Episode:
     first = group[0]
-    start = min(started_at(incident) for incident in group)
+    start = min(started_at(world, incident) for incident in group)
     ends = [ended_at(world, incident) for incident in group]
     closed = [end for end in ends if end is not None]
     end = max(closed) if len(closed) == len(group) else None
-    is_short = end is not None and timedelta(0) <= end - start <= TRANSIENT_LIMIT
+    limit = timedelta(minutes=world.settings.transient_minutes)
+    is_short = end is not None and timedelta(0) <= end - start <= limit
     return Episode(
         episode_id=first.incident_id,
         service_id=world.service_of_incident(first.service_id, first.service_name),

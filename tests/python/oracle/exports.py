@@ -188,7 +188,8 @@ class Deal:
     name: str | None
     amount: str | None
     currency: str | None
-    is_lost: bool
+    is_lost: bool | None
+    """``None`` where nothing tells it."""
     closed_at: datetime | None
     created_at: datetime | None
     properties: Payload
@@ -587,13 +588,14 @@ def _read_jira(company: Company, objects: dict[str, list[Payload]]) -> None:
     for row in objects.get("workflow_statuses", []):
         category = (row.get("statusCategory") or {}).get("key") or ""
         company.status_categories[str(row["id"])] = (row["name"], category)
+    ids = _ids_of_names(objects.get("issue_fields", []))
     further: dict[str, list[Payload]] = {}
     for row in objects.get("issue_changelogs", []):
         further.setdefault(str(row["issueId"]), []).append(row)
     for row in _newest(
         objects.get("issues", []), lambda row: str(row["id"]), lambda row: row["fields"].get("updated")
     ):
-        company.issues.append(_issue(row, further.get(str(row["id"]), [])))
+        company.issues.append(_issue(row, further.get(str(row["id"]), []), ids))
     for row in _newest(objects.get("sprints", []), lambda row: str(row["id"])):
         company.sprints.append(
             Sprint(
@@ -607,7 +609,15 @@ def _read_jira(company: Company, objects: dict[str, list[Payload]]) -> None:
         )
 
 
-def _issue(row: Payload, further: list[Payload]) -> Issue:
+def _ids_of_names(fields: list[Payload]) -> dict[str, str]:
+    """Return the id of the one field that bears a name; a name that two bear says nothing."""
+    found: dict[str, set[str]] = {}
+    for row in fields:
+        found.setdefault(str(row.get("name") or "").lower(), set()).add(row["id"])
+    return {name: ids.pop() for name, ids in found.items() if len(ids) == 1}
+
+
+def _issue(row: Payload, further: list[Payload], ids: dict[str, str]) -> Issue:
     fields = row["fields"]
     changelog = row.get("changelog") or {}
     histories = {str(entry["id"]): entry for entry in [*changelog.get("histories", []), *further]}
@@ -634,7 +644,7 @@ def _issue(row: Payload, further: list[Payload]) -> Issue:
         parent_key=(fields.get("parent") or {}).get("key"),
         linked_keys=_linked_keys(fields.get("issuelinks") or []),
         fields=fields,
-        changes=_field_changes(list(histories.values())),
+        changes=_field_changes(list(histories.values()), ids),
         is_history_complete=stated is None or len(histories) >= int(stated),
     )
 
@@ -655,13 +665,14 @@ def _linked_keys(links: list[Payload]) -> list[str]:
     return [end["key"] for end in ends if end.get("key")]
 
 
-def _field_changes(histories: list[Payload]) -> list[FieldChange]:
+def _field_changes(histories: list[Payload], ids: dict[str, str]) -> list[FieldChange]:
+    """Return the entries in order; where one does not give the id of its field, its name may tell."""
     ordered = sorted(histories, key=lambda entry: (required_instant(entry["created"]), _number(entry["id"])))
     return [
         FieldChange(
             required_instant(entry["created"]),
             item.get("field") or "",
-            item.get("fieldId"),
+            item.get("fieldId") or ids.get((item.get("field") or "").lower()),
             item.get("from"),
             item.get("fromString"),
             item.get("to"),
@@ -741,8 +752,7 @@ def _read_hubspot(company: Company, objects: dict[str, list[Payload]]) -> None:
         if row.get("archived"):
             continue
         values = row.get("properties") or {}
-        stated = values.get("hs_is_closed_lost")
-        is_lost = _is_true(stated) if stated not in (None, "") else values.get("dealstage") in lost_stages
+        is_lost = _is_lost(values, lost_stages)
         company.deals.append(
             Deal(
                 str(row["id"]),
@@ -772,15 +782,30 @@ def _read_hubspot(company: Company, objects: dict[str, list[Payload]]) -> None:
         )
 
 
-def _lost_stages(pipelines: list[Payload]) -> set[str]:
-    """Return the closed stages that HubSpot gives no chance of winning."""
-    return {
-        stage["id"]
-        for pipeline in pipelines
-        for stage in pipeline.get("stages") or []
-        if _is_true((stage.get("metadata") or {}).get("isClosed"))
-        and float((stage.get("metadata") or {}).get("probability") or 0) == 0
-    }
+def _is_lost(values: Payload, lost_stages: dict[str, bool]) -> bool | None:
+    """Return whether a deal was lost, as it says itself, else by its stage; ``None`` where neither tells."""
+
+    def said(name: str) -> bool | None:
+        return None if values.get(name) in (None, "") else _is_true(values[name])
+
+    if said("hs_is_closed_lost") is not None:
+        return said("hs_is_closed_lost")
+    if said("hs_is_closed_won") or said("hs_is_closed") is False:
+        return False
+    if said("hs_is_closed") and said("hs_is_closed_won") is False:
+        return True
+    return lost_stages.get(str(values.get("dealstage")))
+
+
+def _lost_stages(pipelines: list[Payload]) -> dict[str, bool]:
+    """Return by stage whether it is a closed one without a chance of winning, where all of that id agree."""
+    said: dict[str, set[bool]] = {}
+    for pipeline in _newest(pipelines, lambda row: str(row["id"]), lambda row: row.get("updatedAt")):
+        for stage in pipeline.get("stages") or []:
+            known = stage.get("metadata") or {}
+            is_hopeless = float(known.get("probability") or 0) == 0
+            said.setdefault(str(stage["id"]), set()).add(_is_true(known.get("isClosed")) and is_hopeless)
+    return {stage: verdicts.pop() for stage, verdicts in said.items() if len(verdicts) == 1}
 
 
 # ---------------------------------------------------------------------------------------------

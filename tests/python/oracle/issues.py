@@ -202,13 +202,9 @@ def as_known(issue: Issue, settings: Settings) -> Issue:
         return text_at(issue, is_custom(names[0], *names), today, settings.as_of)
 
     fields = dict(issue.fields)
-    for field, name in (
-        (settings.jira_found_in_field, "found in"),
-        (settings.jira_severity_field, "severity"),
-        ("priority", "priority"),
-    ):
-        if any(is_custom(field, name)(change) and change.at > settings.as_of for change in issue.changes):
-            fields[field] = held(None, field, name)
+    for field in (settings.jira_found_in_field, settings.jira_severity_field, "priority"):
+        if any(is_custom(field, field)(change) and change.at > settings.as_of for change in issue.changes):
+            fields[field] = held(None, field)
     key = held(issue.key, "key") or issue.key
     reporter = held(None, "reporter")
     return replace(

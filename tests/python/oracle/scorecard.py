@@ -90,9 +90,13 @@ class Scope:
 
     def holds(self, row: Row) -> bool:
         """Whether a row belongs to the scope."""
-        if self.scope_type == "company":
-            return True
-        return (row.team_id if self.scope_type == "team" else row.service_id) == self.scope_id
+        return _is_in(self, row.team_id, row.service_id)
+
+
+def _is_in(scope: Scope, team_id: str | None, service_id: str | None) -> bool:
+    if scope.scope_type == "company":
+        return True
+    return (team_id if scope.scope_type == "team" else service_id) == scope.scope_id
 
 
 COMPANY = Scope()
@@ -130,7 +134,7 @@ class Line:
 def line(world: World, key: str, period: Period, scope: Scope = COMPANY) -> Line:
     """Return one number with all that stands beside it."""
     entry = kpi(key)
-    rows = world.once(f"rows of {key} in {scope}", lambda: _rows_in(world, key, scope))
+    rows = rows_in_scope(world, key, scope)
     found = Line(key, period, scope)
     in_period = [row for row in rows if period.holds(row.occurred_at)]
     counted = [row for row in in_period if row.is_counted and not row.is_immature]
@@ -149,6 +153,11 @@ def line(world: World, key: str, period: Period, scope: Scope = COMPANY) -> Line
 def rows_of(world: World, key: str) -> list[Row]:
     """Return a KPI's rows, made once in a world."""
     return world.once(f"rows of {key}", lambda: kpi(key).rows(world))
+
+
+def rows_in_scope(world: World, key: str, scope: Scope) -> list[Row]:
+    """Return a KPI's rows of a scope, made once in a world."""
+    return world.once(f"rows of {key} in {scope}", lambda: _rows_in(world, key, scope))
 
 
 def _rows_in(world: World, key: str, scope: Scope) -> list[Row]:
@@ -246,8 +255,7 @@ def _explain_null(world: World, found: Line, entry: Kpi, rows: Sequence[Row], co
     pre_release = sum(1 for row in counted if row.verdict == "no")
     is_below = entry.key == "defect_escape" and pre_release < world.settings.defect_escape_min_pre_release
     has_baseline = entry.key != "roadmap_accuracy" or any(
-        roadmap_accuracy.baseline_version(world, quarter.label) is not None
-        for quarter in quarters_of(world, found.period)
+        roadmap_accuracy.lists_anything(world, quarter.label) for quarter in quarters_of(world, found.period)
     )
     has_sources = is_loaded and is_covering and has_baseline
     if found.value is not None and has_sources and not is_below:
@@ -380,7 +388,7 @@ def _beside(
     world: World, found: Line, rows: Sequence[Row], in_period: Sequence[Row], counted: Sequence[Row]
 ) -> dict[str, Any]:
     makers: dict[str, Callable[[], dict[str, Any]]] = {
-        "lead_time": lambda: _beside_lead_time(world, found),
+        "lead_time": lambda: _beside_lead_time(world, found, counted),
         "delivery_predictability": lambda: _beside_predictability(in_period),
         "cycle_time": lambda: _beside_cycle_time(rows, found),
         "key_person_concentration": lambda: _beside_concentration(world, found),
@@ -393,11 +401,15 @@ def _beside(
     return makers.get(found.kpi, dict)()
 
 
-def _beside_lead_time(world: World, found: Line) -> dict[str, Any]:
-    if found.scope.scope_type != "company":
-        return {}
-    pushed = world.once("changes without review", lambda: lead_time.changes_without_review(world))
-    return {"changes_without_review": sum(1 for _, _, at in pushed if found.period.holds(at))}
+def _beside_lead_time(world: World, found: Line, counted: Sequence[Row]) -> dict[str, Any]:
+    pushed = [
+        commit
+        for commit in lead_time.changes_without_review(world)
+        if found.period.holds(commit.reached_at) and _is_in(found.scope, commit.team_id, commit.service_id)
+    ]
+    stages = [row.details["stages"] for row in counted if row.duration_seconds is not None]
+    medians = {name: percentile_cont([stage[name] for stage in stages], 0.5) for name in lead_time.STAGES}
+    return {"changes_without_review": len(pushed), "stage_medians_seconds": medians}
 
 
 def _beside_predictability(in_period: Sequence[Row]) -> dict[str, Any]:
@@ -476,7 +488,7 @@ def _beside_roadmap(world: World, found: Line, counted: Sequence[Row]) -> dict[s
     missing = [
         quarter.label
         for quarter in quarters_of(world, found.period)
-        if roadmap_accuracy.baseline_version(world, quarter.label) is None
+        if not roadmap_accuracy.lists_anything(world, quarter.label)
     ]
     return {
         "median_slip_days": roadmap_accuracy.median_slip(list(counted)),
@@ -492,7 +504,8 @@ def _beside_roadmap(world: World, found: Line, counted: Sequence[Row]) -> dict[s
 def scopes(world: World, key: str) -> list[Scope]:
     """Return the company, every team (and "no team") and every service that a KPI's rows belong to."""
     rows = [row for row in rows_of(world, key) if row.is_counted]
-    teams = sorted({row.team_id for row in rows}, key=lambda name: (name is None, name or ""))
+    of_method = [row for row in rows if _is_of_method(world, key, row, Scope("team", row.team_id))]
+    teams = sorted({row.team_id for row in of_method}, key=lambda name: (name is None, name or ""))
     services = sorted({row.service_id for row in rows if row.service_id is not None})
     return [
         COMPANY,

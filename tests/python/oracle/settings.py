@@ -14,6 +14,11 @@ class Settings:
     reporting_timezone: str = "UTC"
     lead_time_start: Literal["first_commit", "pr_opened", "pr_merged"] = "first_commit"
     active_days: int = 90
+    deployment_join_minutes: int = 60
+    episode_gap_minutes: int = 30
+    episode_reach_hours: int = 24
+    transient_minutes: int = 5
+    revert_window_days: int = 30
     change_failure_window_hours: int = 24
     defect_escape_min_pre_release: int = 5
     outcome_link_grace_days: int = 7
@@ -25,6 +30,8 @@ class Settings:
     jira_outcome_field: str = "customfield_10052"
     hubspot_issue_keys_property: str = "issue_keys"
     deployment_custom_field: str = "deployment_id"
+    impact_started_custom_field: str = "impact_started_at"
+    mitigated_custom_field: str = "mitigated_at"
 
     @property
     def zone(self) -> ZoneInfo:

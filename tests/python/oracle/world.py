@@ -170,6 +170,23 @@ class World:
         of_project = projects.get(issue.project_key)
         return of_project or (None if self.company.sheet("teams") else DEFAULT_TEAM)
 
+    def is_of_bot(self, issue: Issue, at: datetime) -> bool:
+        """Whether a bot had an issue at an instant: by its account, or as any issue shows that account."""
+        assignee = _assignee_at(issue, at)
+        if assignee is None:
+            return False
+        return self.is_bot(assignee) or assignee.identifier.lower() in self._apps
+
+    @cached_property
+    def _apps(self) -> set[str]:
+        """Return the accounts that issues show as an app's."""
+        assignees = (issue.assignee for issue in self.company.issues)
+        return {
+            account.identifier.lower()
+            for account in assignees
+            if account is not None and account.kind == "app"
+        }
+
     # -- services
 
     @cached_property

@@ -12,6 +12,7 @@ from oracle.reckon import reckon
 from oracle.world import World
 
 from .differences import Difference, differences
+from .figures import compared_figures
 from .keys import Keys
 from .lines import expected_places, oracle_lines, warehouse_lines
 from .observations import FACTS, oracle_observations, warehouse_observations
@@ -49,7 +50,13 @@ def compare(sides: Sides, kpis: Sequence[str] = ()) -> list[Difference]:
     for kpi in kpis or FACTS:
         found += compare_observations(sides, kpi)
         found += compare_lines(sides, kpi)
+        found += compare_figures(sides, kpi)
     return found
+
+
+def compare_figures(sides: Sides, kpi: str) -> list[Difference]:
+    """Return every difference between the figures beside a KPI's numbers and the oracle's."""
+    return differences("figure", kpi, *compared_figures(sides.world, sides.connection, kpi))
 
 
 def compare_observations(sides: Sides, kpi: str) -> list[Difference]:

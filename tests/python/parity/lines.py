@@ -66,8 +66,8 @@ def oracle_lines(world: World, key: str, wanted: dict[Key, dict[str, Any]]) -> d
     charts: dict[Scope, dict[str, Any]] = {}
     found = {}
     for place, cells in wanted.items():
-        scope = _scope(*place[2:])
-        found[place] = _cells(world, line(world, key, _period(world, place), scope))
+        scope = scope_of(*place[2:])
+        found[place] = _cells(world, line(world, key, period_of(world, place), scope))
         if SIGNAL_COLUMNS[0] in cells:
             if scope not in charts:
                 charts[scope] = _chart(world, key, scope)
@@ -90,12 +90,14 @@ def _scope_id(scope: Scope) -> str:
     return f"no_{scope.scope_type}" if scope.scope_id is None else scope.scope_id
 
 
-def _period(world: World, place: Key) -> Period:
+def period_of(world: World, place: Any) -> Period:
+    """Return the period of a place."""
     grain: Any = place[0]
     return period(world, grain, place[1], MONTHS_OF[place[0]])
 
 
-def _scope(scope_type: str, scope_id: str) -> Scope:
+def scope_of(scope_type: str, scope_id: str) -> Scope:
+    """Return the scope that the warehouse writes so."""
     if scope_type == "company":
         return COMPANY
     nothing = f"no_{scope_type}"

@@ -131,12 +131,12 @@ def compiled_warehouse(
             for key in in_order(models)
         ),
         seeds={node["name"]: (node["relation_name"], node["config"]["column_types"]) for node in seeds},
-        marts=_keys_of_marts(nodes),
+        marts=keys_of_marts(nodes),
         sources={node["relation_name"]: _raw_columns(node) for node in manifest["sources"].values()},
     )
 
 
-def _keys_of_marts(nodes: Nodes) -> dict[str, str]:
+def keys_of_marts(nodes: Nodes) -> dict[str, str]:
     """The column that is tested unique, by name of every public mart; the first where several are."""
     public = {key for key, node in nodes.items() if node.get("access") == "public" and _is_mart(node)}
     keys: dict[str, str] = {}

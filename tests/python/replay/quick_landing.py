@@ -63,6 +63,13 @@ def land_quickly(connection: duckdb.DuckDBPyConnection, exports: Path, landed_at
             loads.append(_load(declaration, path, load_id, len(records), landed, options))
     columns = load_declarations(project_root())["meta"]["loads"].columns
     _insert(connection, "raw_meta.loads", columns, loads)
+    salt_as_ever(connection)
+
+
+def salt_as_ever(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put another salt in the place of the one that landing drew: a person has one key in every replay."""
+    connection.execute("delete from raw_meta.person_salts")
+    connection.execute("insert into raw_meta.person_salts values ('replayed')")
 
 
 def _land_git(connection: duckdb.DuckDBPyConnection, folder: Path, options: Options) -> None:

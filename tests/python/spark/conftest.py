@@ -1,4 +1,4 @@
-"""A copy of the project whose warehouse is Spark's, the small company landed and built, once a session."""
+"""A copy of the project whose warehouse is Spark's, the sample landed and built, once a session."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from project_copy import Project, copy_of_project
 from scorecard.java import java_home
-from spark_project import AWKWARD, SparkBuild, settings_folder
+from spark_project import AWKWARD, TARGET_PATH, SparkBuild, settings_folder
+from spark_session import JAVA_OPTIONS
 
 
 @pytest.fixture(scope="session")
-def spark_project(tmp_path_factory: pytest.TempPathFactory, company_folder: Path) -> Project:
-    """The copy, with a dictionary more whose cells are awkward, and the small company landed."""
+def spark_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The copy, with a dictionary more whose cells are awkward, and the sample landed."""
     folder = tmp_path_factory.mktemp("spark")
     copy = copy_of_project(folder / "clone")
     (copy.root / "seeds" / "dictionaries" / "awkward.csv").write_text(AWKWARD)
@@ -23,15 +24,14 @@ def spark_project(tmp_path_factory: pytest.TempPathFactory, company_folder: Path
         SPARK_LOCAL_IP="127.0.0.1",
         SPARK_CONF_DIR=str(settings_folder(folder / "settings")),
         JAVA_HOME=str(java_home()),
-        # Small inputs: no time is to be won by compiling better.
-        JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        JDK_JAVA_OPTIONS=JAVA_OPTIONS,
     )
-    project.must("scorecard", "land", "--all", str(company_folder))
+    project.must("scorecard", "land", "--all", str(copy.root / "seeds" / "sample"))
     return project
 
 
 @pytest.fixture(scope="session")
 def spark_build(spark_project: Project) -> SparkBuild:
-    """A plain `dbt build` on a session: dictionaries, models, contracts, unit tests, data tests."""
-    output = spark_project.must("dbt", "build", "--target-path", "target/spark")
+    """The one build on a session, a plain `dbt build`: dictionaries, models, contracts, all tests."""
+    output = spark_project.must("dbt", "build", "--target-path", TARGET_PATH)
     return SparkBuild(spark_project, Path(spark_project.environment["SCORECARD_SPARK_FOLDER"]), output)

@@ -11,10 +11,11 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 ONE_ROW_AGGREGATES = {"HashAggregateExec", "ObjectHashAggregateExec", "SortAggregateExec"}
+READS_A_TABLE = {"FileSourceScanExec"}
 
 
 def session(folder: str) -> SparkSession:
-    """A session on a built warehouse that broadcasts nothing."""
+    """A session on a built warehouse that broadcasts nothing and writes each part of a plan out."""
     return (
         SparkSession.builder.master("local[1]")
         .config("spark.sql.warehouse.dir", f"{folder}/tables")
@@ -26,6 +27,9 @@ def session(folder: str) -> SparkSession:
         .config("spark.sql.ansi.enabled", "false")
         .config("spark.sql.autoBroadcastJoinThreshold", "-1")
         .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.exchange.reuse", "false")
+        .config("spark.sql.execution.reuseSubquery", "false")
         .enableHiveSupport()
         .getOrCreate()
     )
@@ -36,11 +40,30 @@ def items(sequence: Any) -> list[Any]:
     return [sequence.apply(index) for index in range(sequence.size())]
 
 
+def kind_of(node: Any) -> str:
+    """The name of an operator or expression, without what marks a Scala object."""
+    name: str = node.getClass().getSimpleName()
+    return name.removesuffix("$")
+
+
+def fixed_columns(condition: Any) -> list[str]:
+    """Columns that a condition holds equal to a literal, whatever else it asks."""
+    kind = kind_of(condition)
+    if kind == "And":
+        return fixed_columns(condition.left()) + fixed_columns(condition.right())
+    if kind != "EqualTo":
+        return []
+    sides = {kind_of(side): side for side in (condition.left(), condition.right())}
+    if set(sides) != {"AttributeReference", "Literal"}:
+        return []
+    return [sides["AttributeReference"].name()]
+
+
 def written(plan: Any) -> dict[str, Any]:
-    """An operator of a plan with its inputs."""
-    kind = plan.getClass().getSimpleName()
+    """An operator of a plan with its inputs, and the plans of scalar subqueries in its expressions."""
+    kind = kind_of(plan)
     table = None
-    if kind == "FileSourceScanExec":
+    if kind in READS_A_TABLE:
         identifier = plan.tableIdentifier()
         table = (
             identifier.get().unquotedString().removeprefix("spark_catalog.")
@@ -52,7 +75,11 @@ def written(plan: Any) -> dict[str, Any]:
         "table": table,
         "has_partition_key": kind == "WindowExec" and plan.partitionSpec().size() > 0,
         "is_one_row": kind in ONE_ROW_AGGREGATES and plan.groupingExpressions().size() == 0,
+        "is_one_partition": kind == "ShuffleExchangeExec"
+        and kind_of(plan.outputPartitioning()) == "SinglePartition",
+        "fixed_columns": fixed_columns(plan.condition()) if kind == "FilterExec" else [],
         "inputs": [written(one) for one in items(plan.children())],
+        "subqueries": [written(one) for one in items(plan.subqueries())],
     }
 
 
@@ -60,7 +87,7 @@ def main(statements: Path, plans: Path) -> None:
     spark = session(os.environ["SCORECARD_SPARK_FOLDER"])
     try:
         found = {
-            name: written(spark.sql(statement)._jdf.queryExecution().sparkPlan())
+            name: written(spark.sql(statement)._jdf.queryExecution().executedPlan())
             for name, statement in json.loads(statements.read_text()).items()
         }
     finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from project_copy import Project
+from spark_session import FOR_SMALL_INPUTS
 
 # A quote, a comma, a line break, a backslash, an apostrophe within cells; empty cells, quoted or not.
 AWKWARD = (
@@ -19,17 +21,16 @@ AWKWARD = (
     "5,back\\slash \\n it's,3,true,2026-03-02\n"
 )
 
-SETTINGS = """\
-# Statements are many and inputs small: interpreting them is faster than compiling them.
-spark.sql.codegen.wholeStage false
-spark.sql.codegen.factoryMode NO_CODEGEN
-"""
+TARGET_PATH = "target/spark"
+"""Where a build leaves what dbt compiled."""
 
 
 def settings_folder(folder: Path) -> Path:
     """A folder of Spark's settings, for every process of Spark's."""
     folder.mkdir()
-    (folder / "spark-defaults.conf").write_text(SETTINGS)
+    (folder / "spark-defaults.conf").write_text(
+        "".join(f"{name} {value}\n" for name, value in FOR_SMALL_INPUTS.items())
+    )
     return folder
 
 
@@ -41,8 +42,19 @@ class SparkBuild:
     folder: Path
     output: str
 
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What dbt knows of the build."""
+        written = (self.project.root / TARGET_PATH / "manifest.json").read_text()
+        manifest: dict[str, Any] = json.loads(written)
+        return manifest
+
+    def files(self, schema: str, table: str) -> Path:
+        """The files of a table as Spark wrote it, by a pattern."""
+        return self.folder / "tables" / f"{schema}.db" / table / "*.parquet"
+
     def rows(self, schema: str, table: str, order: str) -> list[tuple[Any, ...]]:
         """Rows of a table as Spark wrote it."""
-        files = self.folder / "tables" / f"{schema}.db" / table / "*.parquet"
+        query = f"select * from read_parquet('{self.files(schema, table)}') order by {order}"
         with duckdb.connect() as connection:
-            return connection.execute(f"select * from read_parquet('{files}') order by {order}").fetchall()
+            return connection.execute(query).fetchall()

@@ -13,7 +13,7 @@ from project_copy import Build, Project
 from scorecard.targets import Target
 from test_postgres_smoke import current, is_same
 
-pytestmark = pytest.mark.spark
+pytestmark = pytest.mark.slow
 
 
 def test_a_cluster_builds_the_same_page(
@@ -32,6 +32,9 @@ def test_a_cluster_builds_the_same_page(
         output = connected.build("spark", with_data_tests=False)
         assert "ERROR=0" in output
         assert [worker["coresused"] for worker in cluster.status()["workers"]] == [1] * WORKERS
+    # The server heeds the profile: each task of a shuffle writes one file.
+    files = list((warehouse / "tables" / "intermediate.db" / "int_issue_teams").glob("*.parquet"))
+    assert 1 <= len(files) <= int(project.environment["SCORECARD_SPARK_SHUFFLE_PARTITIONS"])
     assert survivors(cluster) == []
     expected = current(Target("duckdb", "duckdb", path=company_build.warehouse))
     actual = current(Target("spark", "spark", path=warehouse))

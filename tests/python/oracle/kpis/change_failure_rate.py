@@ -17,7 +17,6 @@ from ..row import Row
 from ..world import World
 
 KPI = "change_failure_rate"
-REVERT_LIMIT = timedelta(days=30)
 
 
 @dataclass
@@ -196,4 +195,4 @@ def _is_later(world: World, log: DeploymentLog, fix: Change, deployment: Deploym
     ).deployment
     if not fix.is_revert or shipped is None or shipped.finished_at <= deployment.finished_at:
         return False
-    return fix.merged_at - deployment.finished_at <= REVERT_LIMIT
+    return fix.merged_at - deployment.finished_at <= timedelta(days=world.settings.revert_window_days)

@@ -55,5 +55,7 @@ def _row(world: World, issue: Issue) -> Row:
 
 
 def why_left_out(world: World, issue: Issue) -> str | None:
-    """Return why an issue is no delivered standard issue, whatever its state."""
+    """Return why an issue is no delivered standard issue of a person, whatever its state."""
+    if world.is_of_bot(issue, life(world, issue).finished_at or world.as_of):
+        return "bot"
     return why_not_standard(world, issue) or why_closed_undelivered(world, issue)

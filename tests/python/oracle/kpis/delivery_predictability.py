@@ -62,13 +62,15 @@ def _sprint_row(world: World, issue: Issue, sprint: Sprint) -> Row:
             "is_done_at_close": False,
         },
     )
-    row.excluded_because = why_not_standard(world, issue)
+    was_in = began is not None and sprint.sprint_id in sprints_at(world, issue, began)
+    had_at = began if was_in and began is not None and began <= world.as_of else closed or world.as_of
+    is_of_bot = world.is_of_bot(issue, had_at)
+    row.excluded_because = "bot" if is_of_bot else why_not_standard(world, issue)
     if row.excluded_because is not None:
         return row
     if closed is None or began is None:
         row.excluded_because = "sprint_not_completed"
         return row
-    was_in = sprint.sprint_id in sprints_at(world, issue, began)
     was_done = category_at(world, issue, began) == "done"
     is_in = sprint.sprint_id in sprints_at(world, issue, closed)
     is_done = category_at(world, issue, closed) == "done" and why_cancelled(world, issue, closed) is None
@@ -116,6 +118,8 @@ def teams_with_sprints(world: World) -> set[str | None]:
     for row in sprint_rows(world):
         sprint = sprints[row.details["sprint_id"]]
         began = activation(sprint)[0]
+        if row.excluded_because == "bot":
+            continue
         if sprint.state == "future" or began is None:
             continue
         if began < until and (sprint.completed_at is None or sprint.completed_at >= since):

@@ -1,11 +1,15 @@
 """KPI 1, lead time: a merged change from its first work to its first production deployment."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
-from ..changes import Change, changes, rebased_commits
+from ..changes import Change, changes
 from ..deployments import Deployment, DeploymentLog, deployment_log, first_deployment
+from ..exports import GitCommit, GitHistory
 from ..row import Row, seconds_between
 from ..world import World
+from .key_person_concentration import integrating_commits
 
 KPI = "lead_time"
 STAGES = ("coding", "pickup", "review", "deploy")
@@ -25,9 +29,9 @@ def _row(world: World, change: Change, log: DeploymentLog) -> Row:
         occurred_at=change.merged_at,
         team_id=change.team_id,
         service_id=change.service_id,
-        is_inferred=world.settings.lead_time_start == "first_commit" and not change.commits,
+        is_inferred=world.settings.lead_time_start == "first_commit" and not change.own_work,
         method=world.settings.lead_time_start,
-        details={"are_commits_loaded": bool(change.commits), "merged_at": change.merged_at},
+        details={"are_commits_loaded": bool(change.own_work), "merged_at": change.merged_at},
     )
     deployments = log.of(change.service_id)
     row.excluded_because = change.why_not_a_change()
@@ -101,40 +105,84 @@ def stages(world: World, change: Change, start: datetime, end: datetime) -> dict
 
 
 def first_review(world: World, change: Change, ready: datetime, merged: datetime) -> datetime | None:
-    """Return the first review by another person between ready for review and the merge."""
+    """Return the first review by another person between ready for review and the merge.
+
+    A deleted account has no name any more; it was not that of an author who still has one.
+    """
     times = [
         review.submitted_at
         for review in world.reviews_of.get((change.pull.repository, change.pull.number), [])
         if ready <= review.submitted_at <= merged
         and not world.is_bot(review.reviewer)
-        and world.person_of(review.reviewer) not in (None, change.person_id)
+        and world.person_of(review.reviewer) != change.person_id
     ]
     return min(times, default=None)
 
 
-def changes_without_review(world: World) -> list[tuple[str, str, datetime]]:
-    """Return (repository, sha, committed) of commits that people pushed straight to the default branch."""
-    from_pulls: dict[str, set[str]] = {}
+@dataclass(frozen=True)
+class PushedCommit:
+    """A person's commit that no merged pull request brought to the default branch."""
+
+    repository: str
+    sha: str
+    reached_at: datetime
+    """When it came to the default branch: as clocks differ, the latest date on the line so far."""
+    team_id: str | None
+    service_id: str | None
+
+
+def changes_without_review(world: World) -> list[PushedCommit]:
+    """Return what people pushed straight to default branches; where no pull request is known, nothing."""
+    return world.once("changes without review", lambda: _pushed(world))
+
+
+def _pushed(world: World) -> list[PushedCommit]:
+    by_repository: dict[str, list[Change]] = {}
     for change in changes(world):
-        known = from_pulls.setdefault(change.pull.repository, set())
-        known.add(change.pull.merge_commit_sha or "")
-        known.update(commit.sha for commit in change.commits)
-        known.update(_rebased(world, change))
+        by_repository.setdefault(change.pull.repository, []).append(change)
     found = []
-    for repository, history in sorted(world.company.histories.items()):
-        for sha in history.line:
-            commit = history.commits[sha]
-            is_by_person = not world.is_bot_email(commit.author_name, commit.author_email)
-            if commit.is_merge or sha in from_pulls.get(repository, set()) or not is_by_person:
+    for repository, known in sorted(by_repository.items()):
+        history = world.company.histories.get(repository)
+        if history is None:
+            continue
+        merged = [change for change in known if change.merged_at is not None]
+        reached = _reached(history)
+        for sha, brought_by in integrating_commits(history).items():
+            commit, at = history.commits[sha], reached[brought_by]
+            is_by_bot = world.is_bot_email(commit.author_name, commit.author_email)
+            if commit.is_merge or is_by_bot or at > world.as_of:
                 continue
-            if commit.committed_at <= world.as_of:
-                found.append((repository, sha, commit.committed_at))
+            if not _came_with(merged, commit, history.commits[brought_by]):
+                found.append(_pushed_commit(world, repository, commit, at))
     return found
 
 
-def _rebased(world: World, change: Change) -> set[str]:
-    history = world.company.histories.get(change.pull.repository)
-    merge = history.commits.get(change.pull.merge_commit_sha or "") if history is not None else None
-    if history is None or merge is None:
-        return set()
-    return {commit.sha for commit in rebased_commits(history, merge, change.commits) or []}
+def _reached(history: GitHistory) -> dict[str, datetime]:
+    dates = [history.commits[sha].committed_at for sha in history.line]
+    return dict(zip(history.line, accumulate(dates, max), strict=True))
+
+
+def _came_with(merged: list[Change], commit: GitCommit, brought_by: GitCommit) -> bool:
+    """Whether a merged pull request brought a commit: landed, held or copied by it, or by its merge."""
+    copy = (commit.authored_at, commit.message.strip())
+    for change in merged:
+        landed = change.pull.merge_commit_sha
+        if landed == commit.sha or (landed == brought_by.sha and brought_by.is_merge):
+            return True
+        if any(
+            commit.sha == own.sha or copy == (own.authored_at, own.message.strip()) for own in change.commits
+        ):
+            return True
+    return False
+
+
+def _pushed_commit(world: World, repository: str, commit: GitCommit, at: datetime) -> PushedCommit:
+    person = world.person_of_email(commit.author_name, commit.author_email)
+    paths = sorted({change.path for change in commit.changes})
+    return PushedCommit(
+        repository,
+        commit.sha,
+        at,
+        world.team_of_person(person, world.local_day(at)),
+        world.service_of_paths(repository, paths or None),
+    )

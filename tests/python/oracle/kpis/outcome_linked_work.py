@@ -10,7 +10,7 @@ from ..issues import changed_to_at, epic_key_at, is_custom, is_epic_field, life,
 from ..row import Row
 from ..world import World
 from .cycle_time import why_left_out
-from .defect_escape import option_text
+from .defect_escape import issues_tied_to_incidents, option_text
 
 KPI = "outcome_linked_work"
 OutcomeType = Literal["objective", "deal", "account"]
@@ -24,11 +24,13 @@ class Tie:
     outcome_id: str
     path: str
     linked_at: datetime | None
+    is_doubtful: bool = False
+    """Whether nobody knows if the deal was lost when work began."""
 
     @property
     def is_inferred(self) -> bool:
-        """Whether the link has no date."""
-        return self.linked_at is None
+        """Whether the link has no date, or the deal may have been lost."""
+        return self.linked_at is None or self.is_doubtful
 
 
 def rows(world: World) -> list[Row]:
@@ -53,13 +55,17 @@ def _issue_row(world: World, issue: Issue) -> Row:
         excluded_because=why_left_out(world, issue),
         team_id=world.team_of_issue(issue, way.finished_at or world.as_of),
         method="issue",
-        details={"is_keeping_the_lights_on": world.dictionaries.keeps_the_lights_on(issue)},
+        details={
+            "is_keeping_the_lights_on": world.dictionaries.keeps_the_lights_on(issue)
+            or issue.issue_id in issues_tied_to_incidents(world),
+            "ties": [],
+        },
     )
     if row.excluded_because is None and way.finished_at is not None:
         ties = ties_of(world, issue, way.started_at or issue.created_at, way.finished_at)
         row.verdict = "yes" if ties else "no"
         row.is_inferred = bool(ties) and all(tie.is_inferred for tie in ties)
-        row.is_immature = world.is_immature(way.finished_at + world.settings.outcome_grace, "jira")
+        row.is_immature = _may_still_be_tied(world, way.finished_at)
         row.details["ties"] = ties
     return row
 
@@ -75,7 +81,7 @@ def _change_row(world: World, change: Change) -> Row:
         team_id=change.team_id,
         service_id=change.service_id,
         method="change",
-        details={"is_keeping_the_lights_on": False, "ties": []},
+        details={"is_keeping_the_lights_on": change.is_revert or change.is_hotfix, "ties": []},
     )
     if row.excluded_because is None and change.is_pure_revert:
         row.excluded_because = "pure_revert"
@@ -83,8 +89,15 @@ def _change_row(world: World, change: Change) -> Row:
         row.excluded_because = "has_an_issue"
     if row.excluded_because is None and change.merged_at is not None:
         row.verdict = "no"
-        row.is_immature = world.is_immature(change.merged_at + world.settings.outcome_grace, "github")
+        row.is_immature = _may_still_be_tied(world, change.merged_at)
     return row
+
+
+def _may_still_be_tied(world: World, completed: datetime) -> bool:
+    """Whether the grace days pass ``as_of`` or the end of an export that could hold a tie, or the changes."""
+    telling = {"jira": "issues", "github": "pull_requests", "hubspot": "deals"}
+    tools = [tool for tool, name in telling.items() if f"{tool}.{name}" in world.company.loaded]
+    return world.is_immature(completed + world.settings.outcome_grace, *tools)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -180,7 +193,8 @@ def _direct_ties(
         if kind == "objective" and is_active(world, outcome_id, began, completed):
             found.append(Tie("objective", outcome_id, path, since))
         elif kind == "deal" and _is_deal_alive(world, outcome_id, began, limit):
-            found.append(Tie("deal", outcome_id, path, since))
+            is_doubtful = _is_deal_doubtful(world, outcome_id, began, limit)
+            found.append(Tie("deal", outcome_id, path, since, is_doubtful))
         elif kind == "account" and _is_account_there(world, outcome_id, limit):
             found.append(Tie("account", outcome_id, path, since))
     return found
@@ -241,9 +255,22 @@ def _is_deal_alive(world: World, deal_id: str, began: datetime, limit: datetime)
     if deal is None:
         # Where no deals were exported the sheet's word is taken.
         return not any((other.created_at or began) <= world.as_of for other in world.company.deals)
-    # A deal lost without a date was lost by its last change.
-    lost_at = deal.closed_at or deal.updated_at
+    lost_at = _closed_by(deal)
     return not (deal.is_lost and (lost_at is None or lost_at <= began))
+
+
+def _is_deal_doubtful(world: World, deal_id: str, began: datetime, limit: datetime) -> bool:
+    """Whether a deal may have been lost when work began, and nothing tells whether it was."""
+    deal = _deal(world, deal_id, limit)
+    if deal is None or deal.is_lost is not None:
+        return False
+    closed_by = _closed_by(deal)
+    return closed_by is not None and closed_by <= began
+
+
+def _closed_by(deal: Deal) -> datetime | None:
+    """Return when a deal was closed; without a date by its last change."""
+    return deal.closed_at or deal.updated_at or deal.created_at
 
 
 def _field_ties(world: World, work: str, limit: datetime, epic_since: datetime | None) -> list[Tie]:
@@ -258,26 +285,27 @@ def _field_ties(world: World, work: str, limit: datetime, epic_since: datetime |
         return []
     # What no entry touches held since creation.
     since = changed_to_at(issue, is_custom(field), min(limit, world.as_of)) or issue.created_at
-    outcome = resolve_outcome(world, value, limit)
-    if outcome is None:
-        return []
-    return [Tie(outcome[0], outcome[1], "outcome_field", _later(since, epic_since))]
+    return [
+        Tie(kind, outcome_id, "outcome_field", _later(since, epic_since))
+        for kind, outcome_id in resolved_outcomes(world, value, limit)
+    ]
 
 
-def resolve_outcome(world: World, value: str, limit: datetime) -> tuple[OutcomeType, str] | None:
-    """Return the objective, deal or account whose id or name a value is."""
+def resolved_outcomes(world: World, value: str, limit: datetime) -> list[tuple[OutcomeType, str]]:
+    """Return every objective, deal and account whose id or name a value is."""
     wanted = value.strip().lower()
+    found: list[tuple[OutcomeType, str]] = []
     for row in world.company.sheet("objectives"):
         if wanted in (str(row["objective_id"]).lower(), str(row.get("name") or "").lower()):
-            return "objective", str(row["objective_id"])
+            found.append(("objective", str(row["objective_id"])))
     for deal in world.company.deals:
         if wanted in (deal.deal_id.lower(), (deal.name or "").lower()) and _deal(world, deal.deal_id, limit):
-            return "deal", deal.deal_id
+            found.append(("deal", deal.deal_id))
     for account in world.company.crm_accounts:
         names = (account.account_id.lower(), (account.name or "").lower())
         if wanted in names and _account(world, account.account_id, limit):
-            return "account", account.account_id
-    return None
+            found.append(("account", account.account_id))
+    return found
 
 
 # ---------------------------------------------------------------------------------------------

@@ -75,6 +75,14 @@ def baseline_version(world: World, quarter: str) -> date | None:
     return world.once(f"baseline of {quarter}", lambda: _baseline_version(world, quarter))
 
 
+def lists_anything(world: World, quarter: str) -> bool:
+    """Whether a quarter has a baseline with which, or with later plans, anything of it was ever listed."""
+    version = baseline_version(world, quarter)
+    return version is not None and any(
+        item.quarter == quarter and item.version_on >= version for item in plan_items(world)
+    )
+
+
 def baseline_on(world: World, quarter: str) -> date:
     """Return the day on which a quarter's roadmap is frozen: the one given, else its first."""
     given = {row["planned_quarter"]: day(row["baseline_date"]) for row in world.company.sheet("baselines")}
@@ -164,24 +172,26 @@ def _judged(
         row.excluded_because = f"{planned.state}_before_baseline"
     delivered_at, row.is_inferred = delivery(world, versions)
     row.ended_at = delivered_at
-    row.is_immature = world.midnight(deadline + timedelta(days=1)) > world.as_of
+    row.is_immature = world.is_immature(world.midnight(deadline + timedelta(days=1)), "planning")
     if delivered_at is not None:
         row.details["slip_days"] = (world.local_day(delivered_at) - planned.deadline).days
     if row.excluded_because is None:
         is_hit = delivered_at is not None and world.local_day(delivered_at) <= deadline
         is_missed = not is_hit and not row.is_immature
         row.verdict = "yes" if is_hit else "no" if is_missed else None
-        row.details["missed_because"] = _miss(planned, versions, items) if is_missed else None
+        row.details["missed_because"] = _miss(planned, versions, items, deadline) if is_missed else None
     return row
 
 
-def _miss(planned: PlanItem, versions: list[PlanItem], items: list[PlanItem]) -> str:
+def _miss(planned: PlanItem, versions: list[PlanItem], items: list[PlanItem], deadline: date) -> str:
     """Return why an item was not delivered in time."""
     newest = versions[-1]
     later = [item for item in versions if item.version_on > planned.version_on]
     if newest.state in ("cancelled", "deferred"):
         return newest.state
-    if any(item.quarter != planned.quarter or item.deadline > planned.deadline for item in later):
+    # What is planned anew once it is late was late.
+    in_time = [item for item in later if item.version_on <= deadline]
+    if any(item.quarter != planned.quarter or item.deadline > planned.deadline for item in in_time):
         return "replanned"
     if newest.version_on < max(item.version_on for item in items) and newest.state != "delivered":
         return "dropped"

@@ -47,7 +47,7 @@ def _left_out(world: World, item: LeftOut) -> Row:
     return Row(
         KPI,
         item.incident.incident_id,
-        started_at=started_at(item.incident),
+        started_at=started_at(world, item.incident),
         ended_at=end,
         occurred_at=end,
         excluded_because=item.excluded_because,

@@ -1,0 +1,15 @@
+"""`scorecard bi`: what BI tools need."""
+
+from __future__ import annotations
+
+import click
+
+from scorecard.bi_role import command as role_command
+
+
+@click.group("bi")
+def command() -> None:
+    """Make the marts ready for BI tools."""
+
+
+command.add_command(role_command)

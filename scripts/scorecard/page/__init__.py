@@ -1,0 +1,1 @@
+"""The page: the ten numbers as one self-contained HTML file and as one printed sheet."""

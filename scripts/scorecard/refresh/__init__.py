@@ -1,0 +1,1 @@
+"""`scorecard refresh`: land, build, check, publish; `scorecard rollback`: back to an earlier version."""

@@ -1,0 +1,45 @@
+"""A landed warehouse as an earlier release would have left it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+# Columns that the earlier release did not declare: it kept what it read of them in `_extra`, as the vendor
+# spells it (last name).
+UNDECLARED = (
+    ("raw_github.pull_requests", "merged_at", "merged_at"),
+    ("raw_github.pull_requests", "draft", "draft"),
+    ("raw_github.pull_requests", "number", "number"),
+    ("raw_github.pull_requests", "user_", "user"),
+    ("raw_github.deployments", "environment", "environment"),
+    ("raw_jira.issues", "changelog", "changelog"),
+    ("raw_hubspot.deals", "created_at", "createdAt"),
+    ("raw_planning.roadmap_items", "planned_end_on", "planned_end_on"),
+)
+# Books that it did not keep, and columns that those it kept did not have.
+NO_BOOKS = ("person_salts", "publications", "run_steps", "runs", "test_results")
+NO_COLUMNS = (("raw_meta.loads", "is_complete_history"), ("raw_meta.rejects", "raw_text"))
+
+
+def age(execute: Callable[[str], object], engine: str) -> None:
+    """Take from a warehouse what was declared since, with the SQL of `duckdb` or `postgres`."""
+    for table in sorted({table for table, *_ in UNDECLARED}):
+        its_own = [(column, spelled) for its_table, column, spelled in UNDECLARED if its_table == table]
+        nested = "cast({} as json)" if engine == "duckdb" else "cast({} as jsonb)"
+        members = ", ".join(
+            f"'{spelled}', " + (nested.format(column) if column in ("changelog", "user_") else column)
+            for column, spelled in its_own
+        )
+        made = "json_object" if engine == "duckdb" else "json_build_object"
+        execute(f"update {table} set _extra = cast({made}({members}) as text)")
+        for column, _ in its_own:
+            execute(f"alter table {table} drop column {column} cascade")
+    for name in NO_BOOKS:
+        execute(f"drop table if exists raw_meta.{name} cascade")
+    for table, column in NO_COLUMNS:
+        execute(f"alter table {table} drop column {column} cascade")
+    # A dictionary with other columns, and a mart of another shape.
+    for table, columns in (("dictionaries.kpis", "kpi text, title text"), ("marts.scorecard", "kpi bigint")):
+        execute(f"drop table if exists {table} cascade")
+        execute(f"create schema if not exists {table.split('.')[0]}")
+        execute(f"create table {table} ({columns})")

