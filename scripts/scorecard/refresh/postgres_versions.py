@@ -27,7 +27,7 @@ VERSION = re.compile(rf"marts_({RUN_ID.pattern})")
 LOCK_TIMEOUT_MS = 200
 STATEMENT_TIMEOUT_MS = 1000
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 0.5
 
 Rows = list[tuple[Any, ...]]
 

@@ -25,6 +25,8 @@ NONE_IS_ZERO = {
     "aspirational",
 }
 """Figures of which none is 0, wherever the KPI's rows have a team (a service) at all."""
+OF_COUNTED_ROWS = {"linked_deals"}
+"""Figures that look at each counted row, so that none of them is 0 however little is known of teams."""
 OF_OWN_SOURCES = {"changes_without_review"}
 """Figures that do not rest on what the KPI rests on."""
 
@@ -56,7 +58,7 @@ def figures_beside(world: World, found: Line) -> Figures:
         },
     }
     made: Figures = {
-        (name, None): _shown(world, found, name, value)
+        (name, None): _shown(world, found, name, value, has_rows=bool(counted))
         for name, value in makers.get(found.kpi, dict)().items()
     }
     if found.kpi == "roadmap_accuracy":
@@ -65,10 +67,12 @@ def figures_beside(world: World, found: Line) -> Figures:
     return made
 
 
-def _shown(world: World, found: Line, name: str, value: float | None) -> float | None:
+def _shown(world: World, found: Line, name: str, value: float | None, *, has_rows: bool) -> float | None:
     """Return a figure, or ``None`` where its KPI withholds it or where none would say too much."""
     if found.null_reason in ("no_baseline", "immature") and name not in OF_OWN_SOURCES:
         return None
+    if name in OF_COUNTED_ROWS and has_rows:
+        return value
     if value == 0 and name in NONE_IS_ZERO and not _has_scope_type(world, found):
         return None
     return value

@@ -49,7 +49,7 @@ class Database:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.versions = self.versions_within(5)
+        self.versions = self.versions_within(60)
         self.said: list[str] = []
 
     def versions_within(self, seconds: float) -> PostgresVersions:
