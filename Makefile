@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files of tests run side by side; `make test WORKERS=` runs them one after the other.
+WORKERS ?= --numprocesses 2 --dist loadgroup
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -53,11 +55,11 @@ refresh: $(VENV)/.installed-refresh
 ## test: minutes; DuckDB in full, a smoke on Postgres
 test: $(VENV)/.installed-test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 ## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
 test-all: test .venv-warehouses/.installed .venv-schedules/.installed
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(WORKERS) -m slow
 
 ## lint: Python, types, SQL
 lint: $(VENV)/.installed-test

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project_copy import Build, Project, copy_of_project
 
 COMPANY = ("--seed", "11", "--people", "9", "--months", "8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each file of tests to one worker, and to one alone the engine that takes a whole machine."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "spark" else str(item.path)))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker to need it fills, and that all workers of a session read."""
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, complete = shared / name, shared / f"{name}.complete"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            complete.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -20,25 +46,47 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def company_folder(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Path:
     """Exports of a small company that passes for a real one: its manifest does not call it a sample."""
-    folder = tmp_path_factory.mktemp("company") / "exports"
-    project.must("scorecard", "simulate", *COMPANY, "--out", str(folder))
-    manifest_path = folder / "manifest.json"
-    manifest = json.loads(manifest_path.read_text())
-    manifest_path.write_text(json.dumps({**manifest, "is_sample": False}))
-    return folder
+
+    def make(folder: Path) -> None:
+        project.must("scorecard", "simulate", *COMPANY, "--out", str(folder))
+        manifest_path = folder / "manifest.json"
+        manifest = json.loads(manifest_path.read_text())
+        manifest_path.write_text(json.dumps({**manifest, "is_sample": False}))
+
+    return made_once(tmp_path_factory, "company_exports", make)
 
 
 @pytest.fixture(scope="session")
-def sample_build(project: Project) -> Build:
+def sample_build(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Build:
     """A plain `dbt build` with nothing landed, unit tests and all."""
-    output = project.must("dbt", "build")
-    return Build(project, project.root / "warehouse" / "sample.duckdb", output)
+    parts = ("warehouse/sample.duckdb", "target/manifest.json")
+
+    def make(folder: Path) -> None:
+        (folder / "output.txt").write_text(project.must("dbt", "build"))
+        for part in parts:
+            shutil.copy2(project.root / part, folder)
+
+    made = made_once(tmp_path_factory, "sample_build", make)
+    for place in (project.root / part for part in parts):
+        if not place.exists():
+            place.parent.mkdir(exist_ok=True)
+            shutil.copy2(made / place.name, place)
+    return Build(project, project.root / parts[0], (made / "output.txt").read_text())
 
 
 @pytest.fixture(scope="session")
 def company_build(tmp_path_factory: pytest.TempPathFactory, project: Project, company_folder: Path) -> Build:
     """The small company landed into target `duckdb` and built."""
+
+    def at(warehouse: Path) -> Project:
+        return project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse))
+
+    def make(folder: Path) -> None:
+        building = at(folder / "company.duckdb")
+        output = building.must("scorecard", "land", "--all", str(company_folder))
+        (folder / "output.txt").write_text(output + building.build("duckdb"))
+
+    made = made_once(tmp_path_factory, "company_build", make)
     warehouse = tmp_path_factory.mktemp("company_build") / "company.duckdb"
-    chosen = project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse))
-    output = chosen.must("scorecard", "land", "--all", str(company_folder))
-    return Build(chosen, warehouse, output + chosen.build("duckdb"))
+    shutil.copy2(made / "company.duckdb", warehouse)
+    return Build(at(warehouse), warehouse, (made / "output.txt").read_text())
