@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -90,17 +91,10 @@ def compile_nodes(target: str, variables: Mapping[str, Any], select: Sequence[st
 
 def in_order(models: Nodes) -> list[str]:
     """Keys of models, each after those that it reads."""
-    ordered: dict[str, None] = {}
-
-    def visit(key: str) -> None:
-        for parent in models[key]["depends_on"]["nodes"]:
-            if parent in models:
-                visit(parent)
-        ordered.setdefault(key)
-
-    for key in models:
-        visit(key)
-    return list(ordered)
+    parents = {
+        key: [parent for parent in models[key]["depends_on"]["nodes"] if parent in models] for key in models
+    }
+    return list(TopologicalSorter(parents).static_order())
 
 
 @cache
