@@ -15,6 +15,7 @@ from project_copy import Build, Project, copy_of_project
 COMPANY = ("--seed", "11", "--people", "9", "--months", "8")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each file of tests to one worker, and to one alone the engine that takes a whole machine."""
     for item in items:
