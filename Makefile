@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Files of tests run side by side; `make test WORKERS=` runs them one after the other.
-WORKERS ?= --numprocesses 2 --dist loadgroup
+WORKERS ?= --numprocesses 2
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 

@@ -8,19 +8,24 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from project_copy import Build, Project, copy_of_project
+from xdist.scheduler import LoadFileScheduling
 
 COMPANY = ("--seed", "11", "--people", "9", "--months", "8")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file of tests to one worker, and to one alone the engine that takes a whole machine."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "spark" else str(item.path)))
+class FilesOfTests(LoadFileScheduling):
+    """Each file of tests stays with one worker, and so do all that need Spark: it takes a whole machine."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "spark" if "/spark/" in nodeid else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesOfTests:
+    return FilesOfTests(config, log)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

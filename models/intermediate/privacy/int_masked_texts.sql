@@ -113,7 +113,7 @@ final as (
         joined.shown_text,
         substring({{ hash_text("salts.salt || ':' || joined.shown_text") }}, 1, 16) as text_key,
 
-        {{ replace_all('joined.masked_text', '[[]person[]](?:[ .@_-]*[[]person[]])+', '[person]') }} as masked_text
+        {{ replace_all('joined.masked_text', '\\[person\\](?:[ .@_-]*\\[person\\])+', '[person]') }} as masked_text
 
     from joined
     cross join salts
