@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scorecard.bi_role import command as role_command
+from scorecard.metabase.command import command as metabase_command
 
 
 @click.group("bi")
@@ -13,3 +14,4 @@ def command() -> None:
 
 
 command.add_command(role_command)
+command.add_command(metabase_command)
