@@ -9,7 +9,7 @@ WORKERS ?= --numprocesses 2
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: build page refresh test test-all lint bench sample lock clean
+.PHONY: build page picture refresh test test-all lint bench sample lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -39,6 +39,11 @@ $(VENV)/.installed-page: requirements-page.lock $(VENV)/.installed
 	.venv-schedules/bin/python -m pip install --quiet --requirement requirements-schedules.lock
 	touch $@
 
+.venv-superset/.installed: requirements-superset.lock
+	$(PYTHON) -m venv .venv-superset
+	.venv-superset/bin/python -m pip install --quiet --requirement requirements-superset.lock
+	touch $@
+
 ## build: the environment, the sample company's warehouse and its ten numbers on the terminal
 build: $(VENV)/.installed
 	$(BIN)/dbt --quiet build --target sample
@@ -47,6 +52,11 @@ build: $(VENV)/.installed
 ## page: page/scorecard.html and page/scorecard.pdf of the warehouse that SCORECARD_TARGET names (docs/page.md)
 page: $(VENV)/.installed-page
 	$(BIN)/scorecard page
+
+## picture: docs/pictures/scorecard.png of the sample's page, for the README; needs Chromium
+picture: $(VENV)/.installed-test
+	$(BIN)/scorecard page --target sample --out target/picture
+	$(BIN)/python -m scorecard.page.picture target/picture/scorecard.html docs/pictures/scorecard.png
 
 ## refresh: land what refresh.yml names, build, check and publish; SCORECARD_TARGET says where, OPTIONS how (docs/refreshing.md)
 refresh: $(VENV)/.installed-refresh
@@ -58,7 +68,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 ## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
-test-all: test .venv-warehouses/.installed .venv-schedules/.installed
+test-all: test .venv-warehouses/.installed .venv-schedules/.installed .venv-superset/.installed
 	$(BIN)/python -m pytest $(WORKERS) -m slow
 
 ## lint: Python, types, SQL
@@ -83,8 +93,10 @@ lock: $(VENV)/.installed-test
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock --extra refresh pyproject.toml --output-file requirements-refresh.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock --extra page pyproject.toml --output-file requirements-page.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements-test.lock --extra semantic pyproject.toml --output-file requirements-semantic.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra warehouses pyproject.toml --output-file requirements-warehouses.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group schedules --output-file requirements-schedules.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group superset --output-file requirements-superset.lock
 
 clean:
 	rm -rf target logs warehouse page

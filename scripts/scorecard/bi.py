@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scorecard.bi_role import command as role_command
+from scorecard.bi_superset import command as superset_command
 from scorecard.metabase.command import command as metabase_command
 
 
@@ -15,3 +16,4 @@ def command() -> None:
 
 command.add_command(role_command)
 command.add_command(metabase_command)
+command.add_command(superset_command)

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,42 @@ def test_no_cell_of_a_seed_reads_null() -> None:
         if "null" in row
     ]
     assert_none(found)
+
+
+# A description that stands so often with a column of one name is a block of models/columns.md.
+RECURRING = 5
+BLOCK = re.compile(r"""\{\{ doc\("(\w+)"\) \}\}""")
+
+
+def written_columns() -> Iterator[tuple[str, str]]:
+    """Names and descriptions of columns as the files have them, of models, seeds and sources."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path in [*ROOT.glob("models/**/*.yml"), *ROOT.glob("seeds/**/*.yml")]:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {}
+        tables = [*document.get("models", ()), *document.get("seeds", ())]
+        tables += [table for source in document.get("sources", ()) for table in source["tables"]]
+        for table in tables:
+            for column in table.get("columns", ()):
+                yield column["name"], column.get("description", "")
+
+
+def test_what_recurs_is_described_once() -> None:
+    recurring = Counter(column for column in written_columns() if not BLOCK.search(column[1]))
+    assert_none(f"{name}: {text}" for (name, text), count in recurring.items() if count >= RECURRING)
+
+
+def test_every_block_of_words_describes_several_columns() -> None:
+    blocks = re.findall(r"\{% docs (\w+) %\}", (ROOT / "models/columns.md").read_text(encoding="utf-8"))
+    used = Counter(named for _, text in written_columns() for named in BLOCK.findall(text))
+    assert len(blocks) == len(set(blocks))
+    assert set(used) == set(blocks)
+    assert_none(block for block in blocks if used[block] < 2)
+
+
+def test_the_documentation_begins_with_an_overview(manifest: dict[str, Any]) -> None:
+    overview = manifest["docs"]["doc.execution_scorecard.__overview__"]["block_contents"]
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", overview)) & {node["name"] for node in models(manifest)}
+    assert {"scorecard_current", "scorecard_observations", "data_quality"} <= named
 
 
 def key_tests(manifest: dict[str, Any]) -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ final as (
     select
         pull_request_label_id,
         pull_request_id,
-        lower(label) as label
+        lower(trim(label)) as label
     from labels
 
 )

@@ -1,4 +1,10 @@
 {{ config(group='statistics') }}
+{%- set number_history -%}
+    over (
+        partition by kpi, period_grain, period_start_on, scope_type, scope_id
+        order by is_this_build, published_at, publication_id
+    )
+{%- endset %}
 
 with
 
@@ -65,15 +71,11 @@ compared as (
 
     select
         versions.*,
-        lag(value) over number_history as previous_value,
-        lag(n) over number_history as previous_n,
-        lag(definition_version) over number_history as previous_definition_version,
-        row_number() over number_history as version_number
+        lag(value) {{ number_history }} as previous_value,
+        lag(n) {{ number_history }} as previous_n,
+        lag(definition_version) {{ number_history }} as previous_definition_version,
+        row_number() {{ number_history }} as version_number
     from versions
-    window number_history as (
-        partition by kpi, period_grain, period_start_on, scope_type, scope_id
-        order by is_this_build, published_at, publication_id
-    )
 
 ),
 

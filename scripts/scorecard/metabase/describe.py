@@ -28,6 +28,9 @@ TYPES = {
 }
 WORDS = {"kpi": "KPI", "kpis": "KPIs", "id": "ID", "url": "URL", "iso": "ISO", "p85": "P85"}
 PREFIXES = {"dim": "", "fct": "Facts: ", "kpi": "KPI: "}
+# A column that is described by a block of models/columns.md, and such a block.
+NAMED_BLOCK = re.compile(r"\{\{ doc\(\"(\w+)\"\) \}\}")
+BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
 LONG_TEXTS = {"definition", "question", "remedy", "sentence", "wording"}
 
 
@@ -71,9 +74,14 @@ def public_models(root: Path) -> Iterator[dict[str, Any]]:
     """Declarations of the models that people read, by name."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     models: dict[str, dict[str, Any]] = {}
+    shared = root / "models" / "columns.md"
+    blocks = dict(BLOCK.findall(shared.read_text(encoding="utf-8"))) if shared.exists() else {}
     for path in sorted((root / "models" / "marts").rglob("*.yml")):
         try:
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {}
+            text = NAMED_BLOCK.sub(
+                lambda named: blocks[named[1]].strip().replace("'", "''"), path.read_text(encoding="utf-8")
+            )
+            document = yaml.load(text, Loader=loader) or {}
             for model in document.get("models") or ():
                 if model.get("access") == "public":
                     models[model["name"]] = model

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ import click
 
 from scorecard.landing.declarations import load_declarations
 from scorecard.landing.errors import BadInput
-from scorecard.refresh import lock
+from scorecard.refresh import lock, mishaps
 from scorecard.refresh.config import config_path, load_config
 from scorecard.refresh.identity import now
 from scorecard.refresh.journal import Journal
 from scorecard.refresh.marts import published_tables
 from scorecard.refresh.outcomes import FAILED, INSTALL_CHECKS, MISUSED, Misuse, RefreshError
-from scorecard.refresh.run import Settings, complete_books, refresh, stoppable
+from scorecard.refresh.run import Settings, Stopped, complete_books, refresh, stoppable
 from scorecard.refresh.telling import JsonTeller, Teller, TextTeller
 from scorecard.refresh.versions import Versions, open_versions
 from scorecard.targets import Target, TargetError, project_root, resolve_target
@@ -106,7 +107,7 @@ def refresh_command(
       5  it is the sample, and --allow-sample was not given
     """
     teller: Teller = JsonTeller() if log_format == "json" else TextTeller()
-    try:
+    with _ended_in_a_sentence(teller):
         target = _target(target_name)
         root = project_root()
         config = load_config(
@@ -127,9 +128,6 @@ def refresh_command(
             swap_timeout=timedelta(seconds=swap_timeout),
         )
         exit_code = refresh(settings, teller)
-    except (BadInput, RefreshError, TargetError) as error:
-        teller.problem(str(error))
-        raise SystemExit(_exit_code(error)) from error
     raise SystemExit(exit_code)
 
 
@@ -154,7 +152,7 @@ def rollback_command(
     Exit code: 0 = done, 1 = failed and nothing changed, 3 = a refresh is running, 4 = no such version.
     """
     teller: Teller = JsonTeller() if log_format == "json" else TextTeller()
-    try:
+    with _ended_in_a_sentence(teller):
         target = _target(target_name)
         tables = published_tables(project_root())
         versions = open_versions(target, tables, timedelta(seconds=swap_timeout), teller.note)
@@ -163,9 +161,6 @@ def rollback_command(
             return
         with stoppable(), lock.held(target):
             _go_back(target, versions, run_id, teller)
-    except (BadInput, RefreshError, TargetError) as error:
-        teller.problem(str(error))
-        raise SystemExit(_exit_code(error)) from error
 
 
 def _target(name: str | None) -> Target:
@@ -176,6 +171,24 @@ def _target(name: str | None) -> Target:
             f"Choose one of {', '.join(TARGETS)}."
         )
     return target
+
+
+@contextmanager
+def _ended_in_a_sentence(teller: Teller) -> Iterator[None]:
+    """Say what went wrong in one sentence and end with its exit code; an error of the code goes on."""
+    try:
+        yield
+    except (RefreshError, TargetError) as error:
+        teller.problem(str(error))
+        raise SystemExit(_exit_code(error)) from error
+    except Stopped as error:
+        teller.problem("It was asked to end before a run began: nothing was changed.")
+        raise SystemExit(FAILED) from error
+    except Exception as error:
+        if not isinstance(error, BadInput) and not mishaps.is_mishap(error):
+            raise
+        teller.problem(str(mishaps.sentence(error)))
+        raise SystemExit(FAILED) from error
 
 
 def _exit_code(error: Exception) -> int:

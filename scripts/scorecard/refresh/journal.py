@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scorecard.landing.declarations import load_declarations
 from scorecard.landing.sql import literal
 from scorecard.landing.warehouse import Warehouse, open_warehouse, transaction, value_literal
 from scorecard.refresh.build import TestResult
-from scorecard.refresh.identity import now
+from scorecard.refresh.identity import began_at, now
 from scorecard.targets import Target, project_root
 
 TABLES = ("loads", "rejects", "publications", "runs", "run_steps", "test_results")
@@ -135,12 +135,17 @@ class Journal:
     # Steps
 
     def begin_step(self, run_id: str, step: str) -> datetime:
-        """Enter a step that begins; returns when."""
-        began = now()
-        self.execute(
-            "insert into raw_meta.run_steps (run_id, step, started_at, status) "
-            f"values ({literal(run_id)}, {literal(step)}, {value_literal(began)}, 'running')"
-        )
+        """Enter a step that begins; returns when: after what the run did before, whatever the clock says."""
+        with self.opened() as warehouse, transaction(warehouse):
+            ((latest,),) = warehouse.query(
+                f"select max(started_at) from raw_meta.run_steps where run_id = {literal(run_id)}"
+            )
+            earliest = latest + timedelta(microseconds=1) if latest else began_at(run_id)
+            began = max(now(), earliest)
+            warehouse.execute(
+                "insert into raw_meta.run_steps (run_id, step, started_at, status) "
+                f"values ({literal(run_id)}, {literal(step)}, {value_literal(began)}, 'running')"
+            )
         return began
 
     def end_step(
@@ -181,6 +186,14 @@ class Journal:
         began: datetime | None = found[0][0]
         return began
 
+    def latest_instant(self) -> datetime | None:
+        """The latest instant at which the books say that something began or was published."""
+        ((latest,),) = self.query(
+            "select max(instant_at) from (select started_at as instant_at from raw_meta.run_steps "
+            "union all select published_at from raw_meta.publications) as instants"
+        )
+        return latest if isinstance(latest, datetime) else None
+
     def running_step(self, run_id: str) -> str | None:
         """The step in which a run stands that has not ended."""
         found = self.query(
@@ -188,6 +201,16 @@ class Journal:
             "order by started_at desc limit 1"
         )
         return str(found[0][0]) if found else None
+
+    def mark_published(self, run_id: str, exit_code: int, told: str) -> None:
+        """Enter that readers have the version of a run, which did not enter it itself."""
+        self.execute(
+            f"update raw_meta.run_steps set status = 'done', finished_at = {value_literal(now())}, "
+            f"message = {literal(told)} where run_id = {literal(run_id)} and status = 'running'",
+            f"update raw_meta.runs set status = 'published', finished_at = {value_literal(now())}, "
+            f"exit_code = {exit_code}, failed_step = null, message = {literal(told)} "
+            f"where run_id = {literal(run_id)}",
+        )
 
     def mark_killed(self, run_id: str, exit_code: int) -> str:
         """Enter that a run was killed; returns the sentence that says in which step."""

@@ -10,17 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
-from scorecard.landing.errors import BadInput
 from scorecard.landing.land import Landing, Options, Outcome, sample_folder
 from scorecard.landing.warehouse import open_warehouse
-from scorecard.refresh import lock
+from scorecard.refresh import lock, mishaps
 from scorecard.refresh.build import masked, run_dbt
 from scorecard.refresh.candidate import Candidate
 from scorecard.refresh.config import Config
@@ -43,6 +41,8 @@ from scorecard.wording import counted
 STEPS = ("land", "build", "check", "publish")
 FAILURES_TOLD = 20
 LOGS_KEPT = 30
+# How far clocks of two machines may be apart before a refresh speaks of it.
+CLOCK_TOLERANCE = timedelta(minutes=1)
 SAMPLE = "sample"
 
 # What a step returns: rows, and a sentence.
@@ -102,11 +102,12 @@ def complete_books(target: Target, journal: Journal, versions: Versions) -> list
     """
     notes = []
     current = versions.current()
-    for run in journal.runs("running"):
-        if run.run_id == current:
-            journal.end(run.run_id, "published", PUBLISHED, message="was killed after it had published")
-            notes.append(f"run {run.run_id} was killed after it had published: the books say so now")
-        else:
+    for run in journal.runs():
+        if run.run_id == current and run.status != "published":
+            told = "was killed after it had published" if run.status == "running" else "had published"
+            journal.mark_published(run.run_id, PUBLISHED, told)
+            notes.append(f"run {run.run_id} {told}: the books say so now")
+        elif run.status == "running":
             versions.discard(run.run_id)
             notes.append(f"run {run.run_id} {journal.mark_killed(run.run_id, FAILED)}")
     known = {run.run_id for run in journal.runs()}
@@ -135,19 +136,20 @@ class _Refresh:
         self.versions = open_versions(
             settings.target, published_tables(settings.root), settings.swap_timeout, teller.note
         )
-        self.run_id = new_run_id(now())
+        self.run_id = ""
 
     def run(self) -> int:
         began = time.monotonic()
         for note in complete_books(self.target, self.journal, self.versions):
             self.teller.note(note)
+        self.run_id = self._new_run_id()
         steps = self._steps_to_do()
+        self.journal.begin(self.run_id, _project_version(self.settings.root))
         self.teller.begin(
             self.run_id,
             f"target {self.target.name}, {self.target.shown}",
             steps[0] if self.settings.resume else None,
         )
-        self.journal.begin(self.run_id, _project_version(self.settings.root))
         for step in steps:
             error = self._do(step)
             if error is not None:
@@ -156,6 +158,19 @@ class _Refresh:
         self._after_publishing()
         self.teller.end("published", PUBLISHED, time.monotonic() - began)
         return PUBLISHED
+
+    def _new_run_id(self) -> str:
+        """A name that sorts after all that is known, also where the clock went back."""
+        runs = [*(run.run_id for run in self.journal.runs()), *self.versions.all()]
+        instants = [began_at(run_id) for run_id in runs]
+        latest = max([*instants, self.journal.latest_instant() or datetime.min])
+        if latest - now() > CLOCK_TOLERANCE:
+            self.teller.note(
+                f"the clock says {now():%Y-%m-%d %H:%M} UTC, and earlier runs are of "
+                f"{latest:%Y-%m-%d %H:%M}: this run is named after them, to keep the order; "
+                "see that the clock is right"
+            )
+        return new_run_id(now(), latest)
 
     def _steps_to_do(self) -> tuple[str, ...]:
         """All steps, or with --resume those from the failed one on. Raises Misuse where there is none."""
@@ -175,8 +190,11 @@ class _Refresh:
         self.teller.problem(message)
         try:
             self.journal.end(self.run_id, status, exit_code, step, message)
-        except (BadInput, RefreshError, duckdb.Error) as unwritten:
-            self.teller.problem(f"The books do not hold the end of this run: {unwritten}")
+        except Exception as unwritten:
+            why = mishaps.sentence(unwritten, step)
+            self.teller.problem(
+                f"The books do not hold the end of this run, which the next one enters: {why}"
+            )
         self.teller.end(status, exit_code, time.monotonic() - began)
         return exit_code
 
@@ -191,11 +209,11 @@ class _Refresh:
             rows, message = getattr(self, f"_{step}")()
         except (KeyboardInterrupt, Stopped):
             error, message = RefreshError(f"The refresh was interrupted in step {step}."), "interrupted"
-        except (RefreshError, BadInput) as failure:
-            error, message = failure, masked(str(failure))
+        except RefreshError as failure:
+            error = failure if failure.__cause__ is None else mishaps.sentence(failure, step)
+            message = masked(str(error))
         except Exception as failure:
-            why = " ".join(masked(str(failure)).split())
-            error = RefreshError(f"Step {step} failed ({type(failure).__name__}: {why}).")
+            error = mishaps.sentence(failure, step)
             message = str(error)
         status = "done" if error is None else "failed"
         self.teller.step(
@@ -204,11 +222,12 @@ class _Refresh:
         if entered is not None:
             try:
                 self.journal.end_step(self.run_id, step, entered, status, rows, message)
-            except (BadInput, RefreshError, duckdb.Error) as unwritten:
+            except Exception as unwritten:
+                why = mishaps.sentence(unwritten, step)
                 # After a publication the next refresh completes the books; before it, nothing was changed.
                 if error is None and step != "publish":
-                    return unwritten
-                self.teller.note(f"the books do not hold the end of step {step}: {unwritten}")
+                    return why
+                self.teller.note(f"the books do not hold the end of step {step}: {why}")
         return error
 
     # Steps
@@ -337,10 +356,23 @@ class _Refresh:
     def _publish(self) -> Told:
         self._refuse_sample()
         published_at = self.journal.step_began(self.run_id, "publish") or now()
-        published = self.versions.publish(self.run_id, published_at)
+        try:
+            published = self.versions.publish(self.run_id, published_at)
+        except Exception as error:
+            if not self._is_current():
+                raise
+            self.teller.note(f"readers have this version all the same: {mishaps.sentence(error, 'publish')}")
+            return None, "this version is current"
         for note in published.notes:
             self.teller.note(note)
         return published.rows, published.shown
+
+    def _is_current(self) -> bool:
+        """Whether readers have this run's version, whatever was said while it was published."""
+        try:
+            return self.versions.current() == self.run_id
+        except Exception:
+            return False
 
     def _refuse_sample(self) -> None:
         origin = self.versions.about(self.versions.candidate(self.run_id)).data_origin

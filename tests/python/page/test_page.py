@@ -490,6 +490,33 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(marts: Path, tm
     assert (missing.exit_code, "There is no warehouse" in missing.output) == (1, True)
 
 
+def test_each_number_leads_to_its_definition(sample_page: Made, marts: Path) -> None:
+    tree = sample_page.tree
+    definitions = marts_rows(
+        marts, "select kpi, kpi_name, definition, definition_version from marts.dim_kpis"
+    )
+    meanings = {
+        term.get("id"): (text_of(term), text_of(told))
+        for section in with_class(tree, "meanings")
+        for term, told in zip(section.iter("dt"), section.iter("dd"), strict=True)
+    }
+    assert meanings == {
+        f"means-{row['kpi']}": (
+            row["kpi_name"],
+            f"{' '.join(row['definition'].split())} Version {row['definition_version']}.",
+        )
+        for row in definitions
+    }
+    for kpi, row in rows_of_page(tree).items():
+        (link,) = with_class(row, "means")
+        assert link.get("href") == f"#means-{kpi}"
+        assert numbers_in(text_of(link)) == numbers_in(dict(parts(row))["Value"])
+    for view in with_class(tree, "scope"):
+        named = {text_of(link): link.get("href") for link in with_class(view, "means")}
+        assert len(named) == len(with_class(view, "below"))
+        assert named.items() <= {row["kpi_name"]: f"#means-{row['kpi']}" for row in definitions}.items()
+
+
 def test_every_anchor_of_the_navigation_is_there(sample_page: Made) -> None:
     tree = sample_page.tree
     for link in tree.iter("a"):

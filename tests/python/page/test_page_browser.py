@@ -97,7 +97,9 @@ def test_a_row_opens_by_mouse_and_by_keyboard(browser: Browser, address: str) ->
     for _ in range(40):
         page.keyboard.press("Tab")
         reached.append(
-            page.evaluate("document.activeElement.closest('article')?.id || document.activeElement.tagName")
+            page.evaluate(
+                "document.activeElement.closest('details.behind > summary')?.closest('article').id || ''"
+            )
         )
         if reached[-1] == "lead_time":
             break
@@ -110,6 +112,14 @@ def test_a_row_opens_by_mouse_and_by_keyboard(browser: Browser, address: str) ->
     assert behind.get_attribute("open") is not None
     page.keyboard.press("Enter")
     assert behind.get_attribute("open") is None
+
+
+def test_a_number_leads_to_what_it_means(browser: Browser, address: str) -> None:
+    page = Opened(browser, address, viewport={"width": 1440, "height": 900}).page
+    meaning = page.locator("#means-roadmap_accuracy")
+    assert not page.evaluate("one => one.getBoundingClientRect().top < innerHeight", meaning.element_handle())
+    page.locator("#roadmap_accuracy .figure a").click()
+    assert page.evaluate("one => one.getBoundingClientRect().top < innerHeight", meaning.element_handle())
 
 
 @pytest.mark.parametrize("is_open", [False, True])

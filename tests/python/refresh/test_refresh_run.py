@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import duckdb
 import pytest
 from scorecard.landing.errors import BadInput
 from scorecard.landing.land import Options
-from scorecard.refresh import lock
+from scorecard.refresh import duckdb_versions, journal, lock, run
 from scorecard.refresh.build import TestResult
 from scorecard.refresh.config import Config, Entry
 from scorecard.refresh.outcomes import (
@@ -349,11 +351,78 @@ def test_a_run_that_was_killed_after_the_swap_was_published(
     assert company.refresh() == PUBLISHED
     assert f"run {first} was killed after it had published" in capsys.readouterr().out
     assert company.books("status, exit_code") == [("published", 0), ("published", 0)]
+    steps = company.books("step, status", "run_steps")
+    assert steps[3] == ("publish", "done") and "running" not in {status for _, status in steps}
     values = rows(
         company.path,
         f"select distinct value from raw_meta.publications where publication_id = '{first}'",
     )
     assert values == [(2.0,)]
+
+
+def test_a_run_whose_version_readers_have_was_published_whatever_came_after(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert company.refresh() == PUBLISHED
+    real = duckdb_versions._to_disk
+
+    def fail_after_the_swap(path: Path) -> None:
+        real(path)
+        if company.published_value() == 2:
+            raise OSError(errno.EIO, "Input/output error")
+
+    company.value = 2
+    with monkeypatch.context() as patch:
+        patch.setattr(duckdb_versions, "_to_disk", fail_after_the_swap)
+        assert company.refresh() == PUBLISHED
+    assert "readers have this version all the same" in capsys.readouterr().out
+    assert company.published_value() == 2
+    assert company.books("status") == [("published",), ("published",)]
+    # Where the books say otherwise, such as of a server that was lost while it committed, they are set right.
+    last = company.versions.current()
+    assert last is not None
+    company.journal.end(last, "failed", FAILED, "publish", "the connection was lost")
+    capsys.readouterr()
+    assert company.refresh() == PUBLISHED
+    assert f"run {last} had published" in capsys.readouterr().out
+    assert company.books("status, exit_code") == [("published", 0)] * 3
+
+
+def test_runs_keep_their_order_where_the_clock_goes_back(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def at(text: str) -> None:
+        for module in (run, journal):
+            monkeypatch.setattr(module, "now", lambda: datetime.fromisoformat(text))
+
+    at("2026-07-04T09:00:00")
+    assert company.refresh() == PUBLISHED
+    capsys.readouterr()
+    at("2026-07-03T09:00:00")
+    assert company.refresh(check=refusing) == REFUSED
+    assert "see that the clock is right" in capsys.readouterr().out
+    at("2026-07-02T09:00:00")
+    # The latest is the one that was refused, not the one that bears the latest time of a clock.
+    assert company.refresh(resume=True) == PUBLISHED
+    at("2026-07-04T09:00:00")
+    assert company.refresh() == PUBLISHED
+    first, second, third = (run_id for (run_id,) in company.books("run_id"))
+    assert [name[:16] for name in (first, second, third)] == [
+        "20260704t090000z",
+        "20260704t090001z",
+        "20260704t090002z",
+    ]
+    assert company.versions.current() == third
+    found = rows(company.path, "select publication_id from raw_meta.publications order by published_at")
+    assert [run_id for (run_id,) in found[::3]] == [first, second, third]
+    attempts = company.books("step, status", "run_steps")
+    assert attempts[4:9] == [
+        ("land", "done"),
+        ("build", "done"),
+        ("check", "failed"),
+        ("check", "done"),
+        ("publish", "done"),
+    ]
 
 
 def test_versions_restore_the_history_of_books_that_were_lost(company: Company) -> None:

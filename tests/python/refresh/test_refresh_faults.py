@@ -1,0 +1,367 @@
+"""Refreshes that are disturbed for real, on both engines, while others read.
+
+Each fault ends with its exit code and one sentence; readers notice nothing; the next refresh publishes; what
+was landed is there, and the books add up. Landing, books, locks, publication are the project's own; dbt and
+the gate are small stand-ins here. `python -m faults` disturbs the real ones, too.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from faults.checking import Undisturbed, wrong_books, wrong_ending, wrong_reading
+from faults.exports import small_exports
+from faults.kills import Campaign
+from faults.place import KEEP, Ended, Place, Server, kinds_of_readers
+from project_copy import Project
+
+KILLS = 6
+READERS = 16
+PUBLICATIONS = 4
+PAUSE = 0.1
+
+pytestmark = pytest.mark.slow
+
+both_engines = pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def place_on(
+    project: Project, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Place]]:
+    """A warehouse on an engine in which nothing was done yet."""
+    made: list[Place] = []
+
+    def make(engine: str) -> Place:
+        server = request.getfixturevalue("server") if engine == "postgres" else None
+        made.append(Place(tmp_path / "own", project, small_exports, server))
+        return made[0]
+
+    yield make
+    for place in made:
+        if place.server is not None:
+            place.drop_everything()
+
+
+def publish(place: Place, *options: str, is_new: bool = True, **changed: Any) -> str:
+    """A refresh that has to publish; returns its run."""
+    if is_new:
+        place.new_exports()
+    ended = place.refresh(*options, **changed)
+    assert wrong_ending(ended, 0) == []
+    assert wrong_books(place) == []
+    current = place.current()
+    assert current is not None and current in ended.said
+    return current
+
+
+def assert_one_sentence(ended: Ended, exit_code: int, *parts: str) -> None:
+    """It ended with its exit code, no traceback, and a last problem that says what to do."""
+    assert wrong_ending(ended, exit_code) == []
+    told = " ".join(ended.problems)
+    assert ended.problems and "\n" not in ended.problems[-1]
+    for part in parts:
+        assert part in told, told
+
+
+# kill -9 ----------------------------------------------------------------------------------------------------
+
+
+@both_engines
+def test_a_refresh_that_is_killed_at_any_moment_harms_nothing(
+    place_on: Callable[[str], Place], engine: str
+) -> None:
+    figures = Campaign(place_on(engine), seed=7).run(KILLS, readers=2, pause=PAUSE)
+    assert figures.wrong == []
+    assert figures.killed == KILLS
+    assert sum(reader["reads"] for reader in figures.readers) > 20
+
+
+# The disk ---------------------------------------------------------------------------------------------------
+
+
+def limited_to(size: int) -> Callable[[], None]:
+    """In a child: no file grows beyond a size, as if the disk were full then."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_disk_that_is_full_changes_nothing_for_readers(place_on: Callable[[str], Place]) -> None:
+    place = place_on("duckdb")
+    undisturbed = Undisturbed(place.folder / "undisturbed.duckdb")
+    place.new_exports()
+    undisturbed.land(place.folder / "refresh.yml")
+    first = publish(place, is_new=False)
+    place.new_exports()
+    undisturbed.land(place.folder / "refresh.yml")
+    size = place.warehouse.stat().st_size
+    failed = set()
+    with place.readers(kinds_of_readers("duckdb"), PAUSE) as told:
+        for room in (1 << 12, 1 << 17, size - (1 << 18), size, size + (1 << 18), size + (1 << 20)):
+            ended = place.refresh(preexec_fn=limited_to(room))
+            if ended.exit_code == 0:
+                break
+            assert_one_sentence(ended, 1)
+            assert any(word in ended.said for word in ("no room on the disk", "File too large")), ended.said
+            assert place.current() == first
+            failed |= {
+                event["step"] for event in ended.events if event.get("status") == "failed" and "step" in event
+            }
+            failed |= set() if ended.events[0]["event"] == "begin" else {"start"}
+        assert len(failed) > 1, failed
+        publish(place, is_new=False)
+    assert wrong_reading(told) == []
+    assert undisturbed.differences(place) == []
+
+
+def test_a_full_disk_of_the_server_changes_nothing_for_readers(place_on: Callable[[str], Place]) -> None:
+    place = place_on("postgres")
+    assert place.server is not None
+    first = publish(place)
+    place.new_exports()
+    # Its log of changes comes in files of 16 MiB; the table that is built takes more.
+    with place.server.no_file_beyond(1 << 24), place.readers(kinds_of_readers("postgres", 3), PAUSE) as told:
+        ended = place.refresh(env={"STAND_IN_ROWS": "500000"})
+        assert_one_sentence(ended, 1, "could not extend file", "--resume")
+        assert place.current() == first
+    assert wrong_reading(told) == []
+    assert publish(place, "--resume", is_new=False) > first
+
+
+@contextmanager
+def closed(folder: Path) -> Iterator[None]:
+    """Nothing can be made or removed in a folder; for root, who may do everything, by an attribute of it."""
+    if os.geteuid() == 0:
+        done = subprocess.run(["chattr", "+i", str(folder)], capture_output=True)
+        if done.returncode != 0:
+            pytest.skip("root can close no folder on this file system")
+        try:
+            yield
+        finally:
+            subprocess.run(["chattr", "-i", str(folder)], check=True)
+        return
+    before = folder.stat().st_mode
+    folder.chmod(0o555)
+    try:
+        yield
+    finally:
+        folder.chmod(before)
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [("duckdb", "published"), ("duckdb", "warehouse"), ("duckdb", "logs"), ("postgres", "logs")],
+)
+def test_a_folder_that_cannot_be_written_to_is_said(
+    place_on: Callable[[str], Place], engine: str, name: str
+) -> None:
+    place = place_on(engine)
+    first = publish(place)
+    place.new_exports()
+    folders = {
+        "published": place.published,
+        "warehouse": place.warehouse.parent,
+        "logs": place.project.root / "logs" / "refresh",
+    }
+    with place.readers(kinds_of_readers(engine), PAUSE) as told:
+        with closed(folders[name]):
+            ended = place.refresh()
+        assert_one_sentence(
+            ended, 1, "may not write to", "Operation not permitted" if os.geteuid() == 0 else "denied"
+        )
+        assert place.current() == first
+        publish(place, is_new=False)
+    assert wrong_reading(told) == []
+
+
+def test_a_warehouse_that_never_could_be_made_is_said(place_on: Callable[[str], Place]) -> None:
+    place = place_on("duckdb")
+    place.new_exports()
+    place.warehouse.parent.mkdir()
+    with closed(place.warehouse.parent):
+        assert_one_sentence(place.refresh(), 1, "may not write to")
+    publish(place, is_new=False)
+
+
+# The server -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["land", "build", "check", "publish"])
+def test_a_server_that_is_killed_loses_nothing(place_on: Callable[[str], Place], step: str) -> None:
+    place = place_on("postgres")
+    assert place.server is not None
+    undisturbed = Undisturbed(place.folder / "undisturbed.duckdb")
+    place.new_exports()
+    undisturbed.land(place.folder / "refresh.yml")
+    first = publish(place, is_new=False)
+    place.new_exports()
+    undisturbed.land(place.folder / "refresh.yml")
+    running = place.start()
+    running.wait_for(step)
+    time.sleep(0.05)
+    place.server.kill()
+    ended = running.ended()
+    place.server.start()
+    if ended.exit_code != 0:
+        assert_one_sentence(ended, 1)
+        assert place.current() == first
+        # A run that did not reach the books is none to resume.
+        publish(place, *(["--resume"] if "--resume" in ended.said else []), is_new=False)
+    assert undisturbed.differences(place) == []
+    assert wrong_books(place) == []
+
+
+# Exports ----------------------------------------------------------------------------------------------------
+
+GOOD = b"".join(
+    json.dumps({"id": number, "number": number, "title": f"Issue {number}"}).encode() + b"\n"
+    for number in range(2000)
+)
+BROKEN = {
+    "a cut archive": ("issues.ndjson.gz", gzip.compress(GOOD)[:-2000]),
+    "an archive of nonsense": ("issues.ndjson.gz", b"\x1f\x8b" + bytes(range(256)) * 20),
+    "binary": ("issues.json", os.urandom(5000)),
+    "a cut page": ("issues.json", b"[" + GOOD.replace(b"\n", b",\n")[:-100]),
+    "an error page": ("teams.csv", b"<!doctype html><title>503</title>"),
+    "nothing but zeros": ("teams.csv", bytes(4096)),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_an_export_that_is_broken_is_named(place_on: Callable[[str], Place], kind: str) -> None:
+    place = place_on("duckdb")
+    first = publish(place)
+    place.new_exports()
+    name, content = BROKEN[kind]
+    broken = place.folder / name
+    broken.write_bytes(content)
+    path = place.folder / "refresh.yml"
+    good = json.loads(path.read_text())
+    tool = "planning" if name == "teams.csv" else "github"
+    path.write_text(json.dumps({**good, "land": [*good["land"], {"tool": tool, "path": str(broken)}]}))
+    ended = place.refresh()
+    assert_one_sentence(ended, 1, name, "--resume")
+    assert place.current() == first
+    # What was right was landed; without the broken one the same run goes on.
+    assert place.query("select count(*) from raw_planning.people where name like '%since 1'")[0][0] > 0
+    path.write_text(json.dumps(good))
+    publish(place, "--resume", is_new=False)
+
+
+# The clock --------------------------------------------------------------------------------------------------
+
+
+@both_engines
+def test_a_clock_that_jumps_back_disturbs_no_order(place_on: Callable[[str], Place], engine: str) -> None:
+    place = place_on(engine)
+    clock = place.folder / "clock"
+    environment = {"FAULTS_CLOCK": str(clock)}
+    runs = []
+    # An hour ahead, right again, a day back, right again: versions and books go on in the order of the runs.
+    for hours in (1, 0, -24, 0, 0):
+        clock.write_text(str(hours * 3600))
+        runs.append(publish(place, env=environment))
+    assert runs == sorted(runs) and len(set(runs)) == len(runs)
+    assert place.versions() == runs[-KEEP:]
+    order = place.query(
+        "select publication_id from raw_meta.publications group by 1 order by min(published_at)"
+    )
+    assert [run_id for (run_id,) in order] == runs
+    # It jumps back while a refresh builds, which then fails; the run goes on where it failed.
+    place.new_exports()
+    clock.write_text("0")
+    running = place.start(env=environment)
+    running.wait_for("check")
+    clock.write_text("-7200")
+    running.wait_for("publish")
+    running.kill(is_group=True)
+    running.ended()
+    clock.write_text("-90000")
+    ended = place.refresh("--resume", env=environment)
+    assert wrong_ending(ended, 0) == [] and wrong_books(place) == []
+    assert place.current() == running.run_id
+    # What it had done it does not do again: at most the step whose end had not reached the books.
+    done_again = {event["step"] for event in ended.events if event["event"] == "step"}
+    assert "publish" in done_again and not {"land", "build"} & done_again
+    # "Before" is the version that readers had before.
+    gone_back = place.command("rollback")
+    assert gone_back.exit_code == 0 and place.current() == runs[-1], gone_back.said
+
+
+def test_a_clock_that_is_behind_is_said(place_on: Callable[[str], Place]) -> None:
+    place = place_on("duckdb")
+    clock = place.folder / "clock"
+    environment = {"FAULTS_CLOCK": str(clock)}
+    place.new_exports()
+    clock.write_text("86400")
+    publish(place, is_new=False, env=environment)
+    place.new_exports()
+    clock.write_text("0")
+    ended = place.refresh(env=environment)
+    assert wrong_ending(ended, 0) == []
+    assert any("see that the clock is right" in message for message in ended.messages())
+
+
+# Others at work ---------------------------------------------------------------------------------------------
+
+
+@both_engines
+@pytest.mark.parametrize("step", ["land", "publish"])
+def test_a_second_refresh_is_turned_away(place_on: Callable[[str], Place], engine: str, step: str) -> None:
+    place = place_on(engine)
+    place.new_exports()
+    running = place.start()
+    running.wait_for(step)
+    # Held where it stands, so that the second comes while the first is at work.
+    stopped = [
+        psutil.Process(running.process.pid),
+        *psutil.Process(running.process.pid).children(recursive=True),
+    ]
+    for process in stopped:
+        process.suspend()
+    second = place.refresh()
+    back = place.command("rollback")
+    for process in stopped:
+        process.resume()
+    assert_one_sentence(second, 3, "Another refresh or rollback", "try again when it has ended")
+    assert back.exit_code == 3
+    assert wrong_ending(running.ended(), 0) == []
+    assert wrong_books(place) == []
+    assert len(place.versions()) == 1
+
+
+@both_engines
+def test_sixteen_readers_notice_no_publication(place_on: Callable[[str], Place], engine: str) -> None:
+    place = place_on(engine)
+    runs = [publish(place)]
+    with place.readers(kinds_of_readers(engine, READERS), PAUSE) as told:
+        runs += [publish(place) for _ in range(PUBLICATIONS)]
+    assert len(told) == READERS
+    assert wrong_reading(told) == []
+    assert {reader["seen"][-1] for reader in told if reader["kind"] != "pooled"} == {runs[-1]}
+    seen = {run_id for reader in told for run_id in reader["seen"]}
+    assert seen == set(runs)
+    assert_in_order([reader["seen"] for reader in told])
+
+
+def assert_in_order(seen: Sequence[Sequence[str]]) -> None:
+    """No reader went back to a version that it had left."""
+    for runs in seen:
+        assert list(runs) == sorted(set(runs))
