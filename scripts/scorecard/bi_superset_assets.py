@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 import jinja2
 import yaml
 
+from scorecard.bi_declarations import DeclarationError, public_models
 from scorecard.refresh.marts import RUN_ID_COMMENT
 
 FOLDER = Path("bi") / "superset"
@@ -48,12 +49,10 @@ class Declarations:
     @cached_property
     def models(self) -> dict[str, Asset]:
         """Declarations by table."""
-        found = {}
-        for path in sorted((self.root / "models" / "marts").rglob("*.yml")):
-            for model in _read(path).get("models") or ():
-                if model.get("columns"):
-                    found[model["name"]] = model
-        return found
+        try:
+            return public_models(self.root)
+        except DeclarationError as error:
+            raise AssetError(str(error)) from None
 
     def description(self, table: str) -> str:
         """What a row of the table is."""

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from project_copy import ROOT
-from scorecard.metabase.describe import DIMENSIONS, data_type, public_models
+from scorecard.bi_declarations import public_models
+from scorecard.metabase.describe import DIMENSIONS, data_type
 
 MARTS = {
-    model["name"]: {column["name"]: column for column in model["columns"]} for model in public_models(ROOT)
+    model["name"]: {column["name"]: column for column in model["columns"]}
+    for model in public_models(ROOT).values()
 }
 
 IS_FLAG = re.compile(r"(is|has)_")

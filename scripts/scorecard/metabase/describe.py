@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scorecard.bi_declarations import DeclarationError, public_models
 from scorecard.metabase.content import ContentError, Entity
 from scorecard.refresh.marts import RUN_ID_COMMENT
 
@@ -28,9 +29,6 @@ TYPES = {
 }
 WORDS = {"kpi": "KPI", "kpis": "KPIs", "id": "ID", "url": "URL", "iso": "ISO", "p85": "P85"}
 PREFIXES = {"dim": "", "fct": "Facts: ", "kpi": "KPI: "}
-# A column that is described by a block of models/columns.md, and such a block.
-NAMED_BLOCK = re.compile(r"\{\{ doc\(\"(\w+)\"\) \}\}")
-BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
 LONG_TEXTS = {"definition", "question", "remedy", "sentence", "wording"}
 
 
@@ -44,7 +42,7 @@ def described_files(root: Path) -> dict[Path, str]:
     about = "Ten numbers that tell whether a technology function executes, and the rows behind them."
     database = {"name": DATABASE, "engine": "postgres", "description": about, "serdes/meta": meta}
     files = {home / f"{_slug(DATABASE)}.yaml": _text(database)}
-    for model in public_models(root):
+    for model in _models(root):
         folder = home / "schemas" / SCHEMA / "tables" / model["name"]
         files[folder / f"{model['name']}.yaml"] = _text(_table(model))
         for position, column in enumerate(_columns(model)):
@@ -70,25 +68,11 @@ def write(root: Path, folder: Path) -> int:
     return changed
 
 
-def public_models(root: Path) -> Iterator[dict[str, Any]]:
-    """Declarations of the models that people read, by name."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    models: dict[str, dict[str, Any]] = {}
-    shared = root / "models" / "columns.md"
-    blocks = dict(BLOCK.findall(shared.read_text(encoding="utf-8"))) if shared.exists() else {}
-    for path in sorted((root / "models" / "marts").rglob("*.yml")):
-        try:
-            text = NAMED_BLOCK.sub(
-                lambda named: blocks[named[1]].strip().replace("'", "''"), path.read_text(encoding="utf-8")
-            )
-            document = yaml.load(text, Loader=loader) or {}
-            for model in document.get("models") or ():
-                if model.get("access") == "public":
-                    models[model["name"]] = model
-        except (yaml.YAMLError, KeyError, AttributeError, TypeError, OSError) as error:
-            raise ContentError(f"{path}: its models cannot be read ({error}): correct it.") from None
-    for name in sorted(models):
-        yield models[name]
+def _models(root: Path) -> Iterable[dict[str, Any]]:
+    try:
+        return public_models(root).values()
+    except DeclarationError as error:
+        raise ContentError(str(error)) from None
 
 
 def data_type(column: dict[str, Any]) -> str:

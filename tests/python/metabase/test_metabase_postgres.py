@@ -17,6 +17,7 @@ import question_checks as checks
 import sync_queries
 from click.testing import CliRunner
 from project_copy import ROOT, Project
+from scorecard.bi_declarations import public_models
 from scorecard.cli import group
 from scorecard.metabase import command, describe, provision
 from scorecard.metabase.content import FOLDER, Entity, load, native_stage
@@ -104,7 +105,7 @@ each_role = pytest.mark.parametrize("user", [OWNER, READER])
 @each_role
 def test_every_table_and_its_comment_is_found(host: str, user: str) -> None:
     found = {row["table_name"]: one_line(row["description"]) for row in rows(host, sync_queries.TABLES, user)}
-    declared = {model["name"]: one_line(model["description"]) for model in describe.public_models(ROOT)}
+    declared = {model["name"]: one_line(model["description"]) for model in public_models(ROOT).values()}
     assert found == declared
     assert len(found) > 20 and all(found.values())
 
@@ -117,7 +118,7 @@ def test_every_column_its_type_and_its_comment_is_found(host: str, user: str) ->
     }
     declared = {
         (model["name"], column["name"]): one_line(column["description"])
-        for model in describe.public_models(ROOT)
+        for model in public_models(ROOT).values()
         for column in model["columns"]
     }
     assert {place: told for place, (_, told) in found.items() if place[1] != "run_id"} == declared
@@ -131,7 +132,7 @@ def test_every_column_its_type_and_its_comment_is_found(host: str, user: str) ->
 def primary_keys_declared() -> set[tuple[str, str]]:
     return {
         (model["name"], column["name"])
-        for model in describe.public_models(ROOT)
+        for model in public_models(ROOT).values()
         for column in model["columns"]
         if any(constraint["type"] == "primary_key" for constraint in column.get("constraints") or ())
     }
@@ -162,7 +163,7 @@ def test_every_foreign_key_is_found(host: str, user: str) -> None:
     }
     declared = {
         (model["name"], column["name"], describe.DIMENSIONS[column["name"]], column["name"])
-        for model in describe.public_models(ROOT)
+        for model in public_models(ROOT).values()
         for column in model["columns"]
         if column["name"] in describe.DIMENSIONS and describe.DIMENSIONS[column["name"]] != model["name"]
     }

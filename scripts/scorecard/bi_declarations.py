@@ -1,0 +1,42 @@
+"""The public marts as their YAML declares them, for BI tools that are told what a table and a column is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Declared = dict[str, Any]
+
+# A column that is described by a block of models/columns.md, and such a block.
+NAMED_BLOCK = re.compile(r"\{\{ doc\(\"(\w+)\"\) \}\}")
+BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
+
+
+class DeclarationError(ValueError):
+    """A declaration cannot be read; one sentence says which."""
+
+
+def public_models(root: Path) -> dict[str, Declared]:
+    """Declarations of the models that people read by name, in alphabetical order, with descriptions in full.
+
+    Raises DeclarationError where a file cannot be read.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    models: dict[str, Declared] = {}
+    shared = root / "models" / "columns.md"
+    blocks = dict(BLOCK.findall(shared.read_text(encoding="utf-8"))) if shared.exists() else {}
+    for path in sorted((root / "models" / "marts").rglob("*.yml")):
+        try:
+            text = NAMED_BLOCK.sub(
+                lambda named: blocks[named[1]].strip().replace("'", "''"), path.read_text(encoding="utf-8")
+            )
+            document = yaml.load(text, Loader=loader) or {}
+            for model in document.get("models") or ():
+                if model.get("access") == "public":
+                    models[model["name"]] = model
+        except (yaml.YAMLError, KeyError, AttributeError, TypeError, OSError) as error:
+            raise DeclarationError(f"{path}: its models cannot be read ({error}): correct it.") from None
+    return dict(sorted(models.items()))
