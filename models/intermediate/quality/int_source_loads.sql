@@ -39,6 +39,13 @@ objects as (
 
 ),
 
+newest as (
+
+    select max(landed_at) as newest_landing_at
+    from loads
+
+),
+
 final as (
 
     select
@@ -51,12 +58,13 @@ final as (
         cast(objects.rows_rejected as bigint) as rows_rejected,
 
         objects.last_landed_at,
-        max(objects.last_landed_at) over () as newest_landing_at,
+        newest.newest_landing_at,
         spans.covers_to,
         as_of.as_of
 
     from objects
     cross join as_of
+    cross join newest
     left join spans
         on
             objects.tool = spans.tool

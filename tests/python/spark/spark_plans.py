@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-ONE_ROW_AGGREGATES = {"HashAggregateExec", "ObjectHashAggregateExec", "SortAggregateExec"}
+AGGREGATES = {"HashAggregateExec", "ObjectHashAggregateExec", "SortAggregateExec"}
 READS_A_TABLE = {"FileSourceScanExec"}
 
 
@@ -59,6 +59,25 @@ def fixed_columns(condition: Any) -> list[str]:
     return [sides["AttributeReference"].name()]
 
 
+def constant_keys(plan: Any) -> set[int]:
+    """Grouping keys, of an aggregate and of those right below it, that no row differs in, by identity."""
+    found = set()
+    if kind_of(plan) in AGGREGATES:
+        for key in items(plan.groupingExpressions()):
+            if kind_of(key) == "Alias" and key.child().foldable():
+                found.add(key.exprId().id())
+    children = items(plan.children())
+    return found | constant_keys(children[0]) if len(children) == 1 else found
+
+
+def is_one_row(plan: Any) -> bool:
+    """Whether an aggregate has no key, or none that varies."""
+    if kind_of(plan) not in AGGREGATES:
+        return False
+    keys = {key.exprId().id() for key in items(plan.groupingExpressions())}
+    return keys <= constant_keys(plan)
+
+
 def written(plan: Any) -> dict[str, Any]:
     """An operator of a plan with its inputs, and the plans of scalar subqueries in its expressions."""
     kind = kind_of(plan)
@@ -74,7 +93,7 @@ def written(plan: Any) -> dict[str, Any]:
         "kind": kind,
         "table": table,
         "has_partition_key": kind == "WindowExec" and plan.partitionSpec().size() > 0,
-        "is_one_row": kind in ONE_ROW_AGGREGATES and plan.groupingExpressions().size() == 0,
+        "is_one_row": is_one_row(plan),
         "is_one_partition": kind == "ShuffleExchangeExec"
         and kind_of(plan.outputPartitioning()) == "SinglePartition",
         "fixed_columns": fixed_columns(plan.condition()) if kind == "FilterExec" else [],

@@ -265,6 +265,8 @@ RIGHT = {
     "cross join intermediate.int_as_of as a",
     "a_sum": "select i.issue_id, s.n from intermediate.int_issues as i "
     "cross join (select count(*) as n from intermediate.int_commits) as s",
+    "a_constant_key": "select i.issue_id, s.n from intermediate.int_issues as i left join "
+    "(select 'jira' as tool, count(*) as n from intermediate.int_commits group by 1) as s on i.tool = s.tool",
     "a_key": "select i.issue_id, m.is_service_level from intermediate.int_issues as i cross join "
     "(select * from marts.stat_predictability_methods where scope_type = 'team' and scope_id = 'a') as m",
 }
