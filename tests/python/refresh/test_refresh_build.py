@@ -166,13 +166,14 @@ def test_a_dbt_that_says_nothing_failed_all_the_same(root: Path, monkeypatch: py
 
 
 RUNNER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from scorecard.refresh import build
 from scorecard.targets import Target
 
 root = Path(sys.argv[1])
 build._dbt = lambda: [sys.executable, str(root / "dbt.py")]
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _, write = os.pipe()
 build.run_dbt(Target("duckdb", "duckdb", path=root / "own.duckdb"), root, root / "run.log",
               {"SCORECARD_MARTS_SCHEMA": "marts"}, write, lambda done, total: None, lambda tests: None)

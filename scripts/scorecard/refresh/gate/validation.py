@@ -51,16 +51,16 @@ def load_great_expectations() -> ModuleType:
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Within it, importing a module that was not imported before fails."""
-    hidden = module not in sys.modules
-    if hidden:
-        sys.modules[module] = None  # type: ignore[assignment]
+def _without(package: str) -> Iterator[None]:
+    """Within it, importing a package fails, also where it was imported before."""
+    names = [name for name in sys.modules if f"{name}.".startswith(f"{package}.")]
+    hidden = {name: sys.modules.pop(name) for name in names}
+    sys.modules[package] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        if hidden:
-            del sys.modules[module]
+        del sys.modules[package]
+        sys.modules.update(hidden)
 
 
 def validate_frames(

@@ -386,6 +386,26 @@ print(json.dumps([asked, result.passed, "pyspark" in sys.modules]))
 """
 
 
+AFTER_SPARK = """
+import sys
+import pyspark.sql
+before = sys.modules["pyspark.sql"]
+from scorecard.refresh.gate.validation import load_great_expectations
+load_great_expectations()
+print(sys.modules["pyspark.sql"] is before)
+"""
+
+
+def test_spark_that_was_imported_before_does_not_end_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER_SPARK],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
 def test_nothing_is_sent_and_nothing_is_left_elsewhere(good: Candidate, tmp_path: Path) -> None:
     """A main module without a file, as here, is one in which Spark's client would end the process."""
     home, working = tmp_path / "home", tmp_path / "working"
