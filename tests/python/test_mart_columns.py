@@ -17,8 +17,6 @@ MARTS = {
 }
 
 IS_FLAG = re.compile(r"(is|has)_")
-# Thresholds: values from which on a warning or an error is told.
-THRESHOLDS = {"warn_at", "error_at"}
 # The one instant that every number speaks as of.
 INSTANTS = {"as_of"}
 
@@ -74,7 +72,7 @@ def test_a_name_tells_a_date_an_instant_and_a_flag_and_the_type_agrees() -> None
             wanted = "boolean"
         elif name.endswith("_on"):
             wanted = "date"
-        elif name in INSTANTS or (name.endswith("_at") and name not in THRESHOLDS):
+        elif name in INSTANTS or name.endswith("_at"):
             wanted = "timestamp"
         else:
             wanted = None

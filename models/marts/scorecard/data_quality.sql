@@ -168,12 +168,12 @@ limited as (
         measures.better,
         case
             when measured.measure in ('days_behind', 'days_since_landing') then stale_after.stale_after_days / 2.0
-            else measures.warn_at
-        end as warn_at,
+            else measures.warn_threshold
+        end as warn_threshold,
         case
             when measured.measure in ('days_behind', 'days_since_landing') then stale_after.stale_after_days
-            else measures.error_at
-        end as error_at
+            else measures.error_threshold
+        end as error_threshold
     from measured
     inner join measures
         on measured.measure = measures.measure
@@ -195,19 +195,19 @@ final as (
         unit,
         case
             when value is null then 'no_data'
-            when warn_at is null then 'not_judged'
-            when better = 'lower' and value >= error_at then 'error'
-            when better = 'higher' and value < error_at then 'error'
-            when better = 'lower' and value >= warn_at then 'warn'
-            when better = 'higher' and value < warn_at then 'warn'
+            when warn_threshold is null then 'not_judged'
+            when better = 'lower' and value >= error_threshold then 'error'
+            when better = 'higher' and value < error_threshold then 'error'
+            when better = 'lower' and value >= warn_threshold then 'warn'
+            when better = 'higher' and value < warn_threshold then 'warn'
             else 'ok'
         end as status,
 
         value,
         part_count,
         whole_count,
-        warn_at,
-        error_at,
+        warn_threshold,
+        error_threshold,
 
         instant_at
 
