@@ -266,7 +266,8 @@ RIGHT = {
     "a_sum": "select i.issue_id, s.n from intermediate.int_issues as i "
     "cross join (select count(*) as n from intermediate.int_commits) as s",
     "a_constant_key": "select i.issue_id, s.n from intermediate.int_issues as i left join "
-    "(select 'jira' as tool, count(*) as n from intermediate.int_commits group by 1) as s on i.tool = s.tool",
+    "(select 'jira' as tool, count(*) as n from intermediate.int_commits group by 1) as s "
+    "on substring(i.issue_id, 1, 4) = s.tool",
     "a_key": "select i.issue_id, m.is_service_level from intermediate.int_issues as i cross join "
     "(select * from marts.stat_predictability_methods where scope_type = 'team' and scope_id = 'a') as m",
 }
