@@ -216,9 +216,7 @@ class _Refresh:
             error = mishaps.sentence(failure, step)
             message = str(error)
         status = "done" if error is None else "failed"
-        self.teller.step(
-            step, status, time.monotonic() - began, rows, message if error is None else "see below"
-        )
+        # Told when it is in the books, so that what was told as done is never done again.
         if entered is not None:
             try:
                 self.journal.end_step(self.run_id, step, entered, status, rows, message)
@@ -226,8 +224,12 @@ class _Refresh:
                 why = mishaps.sentence(unwritten, step)
                 # After a publication the next refresh completes the books; before it, nothing was changed.
                 if error is None and step != "publish":
-                    return why
-                self.teller.note(f"the books do not hold the end of step {step}: {why}")
+                    error, status = why, "failed"
+                else:
+                    self.teller.note(f"the books do not hold the end of step {step}: {why}")
+        self.teller.step(
+            step, status, time.monotonic() - began, rows, message if error is None else "see below"
+        )
         return error
 
     # Steps

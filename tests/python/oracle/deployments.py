@@ -44,6 +44,7 @@ class DeploymentLog:
 
     by_service: dict[str, list[Deployment]]
     rejected: list[RejectedJob]
+    jobs_without_service: set[str]
 
     def of(self, service_id: str | None) -> list[Deployment]:
         """Return a service's deployments, first finished first."""
@@ -80,7 +81,8 @@ def _all_deployment_log(world: World) -> DeploymentLog:
         found = [job for _, job in jobs if job.deployment_id in first_jobs]
         rejected.extend(RejectedJob(job, None, "no_service") for job in found)
     by_service = {service_id: _deployments(world, service_id, jobs) for service_id, jobs in jobs_of.items()}
-    return DeploymentLog(by_service, rejected)
+    without_service = {job.deployment_id for jobs in jobs_of_nobody.values() for _, job in jobs}
+    return DeploymentLog(by_service, rejected, without_service)
 
 
 def services_of_job(world: World, job: DeploymentJob) -> list[Service]:

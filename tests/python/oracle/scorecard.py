@@ -455,7 +455,7 @@ def _beside_restoring(in_period: Sequence[Row], counted: Sequence[Row]) -> dict[
     recovery = [
         row.duration_seconds / 60
         for row in counted
-        if row.duration_seconds is not None and row.details["blamed_deployment_id"] is not None
+        if row.duration_seconds is not None and row.details["is_deployment_blamed"]
     ]
     return {
         "episodes": len(minutes),
@@ -502,8 +502,16 @@ def _beside_roadmap(world: World, found: Line, counted: Sequence[Row]) -> dict[s
 
 
 def scopes(world: World, key: str) -> list[Scope]:
-    """Return the company, every team (and "no team") and every service that a KPI's rows belong to."""
-    rows = [row for row in rows_of(world, key) if row.is_counted]
+    """Return the company, every team (and "no team") and every service that a KPI's rows belong to.
+
+    What nobody had begun before the last period ended is in no period yet.
+    """
+    ends = {period.end for period in periods_of(world, key)}
+    rows = [
+        row
+        for row in rows_of(world, key)
+        if row.is_counted and (row.occurred_at is not None or any(open_rows([row], end) for end in ends))
+    ]
     of_method = [row for row in rows if _is_of_method(world, key, row, Scope("team", row.team_id))]
     teams = sorted({row.team_id for row in of_method}, key=lambda name: (name is None, name or ""))
     services = sorted({row.service_id for row in rows if row.service_id is not None})

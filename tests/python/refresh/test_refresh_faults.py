@@ -290,16 +290,15 @@ def test_a_clock_that_jumps_back_disturbs_no_order(place_on: Callable[[str], Pla
     running = place.start(env=environment)
     running.wait_for("check")
     clock.write_text("-7200")
-    running.wait_for("publish")
+    # The gate takes its time: what follows it may be over before a kill can reach it.
     running.kill(is_group=True)
-    running.ended()
+    assert running.ended().exit_code < 0
     clock.write_text("-90000")
     ended = place.refresh("--resume", env=environment)
     assert wrong_ending(ended, 0) == [] and wrong_books(place) == []
     assert place.current() == running.run_id
-    # What it had done it does not do again: at most the step whose end had not reached the books.
-    done_again = {event["step"] for event in ended.events if event["event"] == "step"}
-    assert "publish" in done_again and not {"land", "build"} & done_again
+    # What it had done it does not do again.
+    assert [event["step"] for event in ended.events if event["event"] == "step"] == ["check", "publish"]
     # "Before" is the version that readers had before.
     gone_back = place.command("rollback")
     assert gone_back.exit_code == 0 and place.current() == runs[-1], gone_back.said

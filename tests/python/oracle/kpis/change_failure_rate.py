@@ -116,10 +116,7 @@ def deployment_blamed_for(
     if named:
         of_service = [item for item in named if item.service_id == episode.service_id]
         return min(of_service or named, key=lambda item: (item.finished_at, item.deployment_id)), True
-    shipped_without_service = {
-        item.job.deployment_id for item in log.rejected if item.excluded_because == "no_service"
-    }
-    if shipped_without_service & set(episode.named_deployments):
+    if names_deployment_without_service(log, episode):
         return None, False
     before = [item for item in log.of(episode.service_id) if item.started_at <= episode.started_at]
     latest = max(before, key=lambda item: (item.started_at, item.finished_at), default=None)
@@ -128,6 +125,11 @@ def deployment_blamed_for(
     window = timedelta(hours=world.settings.change_failure_window_hours)
     is_within = episode.started_at - latest.started_at <= window
     return (latest, False) if is_within else (None, False)
+
+
+def names_deployment_without_service(log: DeploymentLog, episode: Episode) -> bool:
+    """Whether an incident names a production deployment that is of no service, so that none fails by it."""
+    return not episode.is_transient and bool(log.jobs_without_service & set(episode.named_deployments))
 
 
 def reverted_deployments(world: World, log: DeploymentLog) -> list[tuple[Deployment, Change]]:

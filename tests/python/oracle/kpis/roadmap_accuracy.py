@@ -166,7 +166,7 @@ def _judged(
     deadline = planned.deadline + timedelta(days=world.settings.roadmap_grace_days)
     if planned.commitment != "committed":
         row.excluded_because = "aspirational"
-    elif planned.state == "delivered":
+    elif planned.state == "delivered" and not _is_yet_to_come(world, planned.delivered_at):
         row.excluded_because = "delivered_before_baseline"
     elif planned.state in ("cancelled", "deferred"):
         row.excluded_because = f"{planned.state}_before_baseline"
@@ -181,6 +181,10 @@ def _judged(
         row.verdict = "yes" if is_hit else "no" if is_missed else None
         row.details["missed_because"] = _miss(planned, versions, items, deadline) if is_missed else None
     return row
+
+
+def _is_yet_to_come(world: World, at: datetime | None) -> bool:
+    return at is not None and at > world.as_of
 
 
 def _miss(planned: PlanItem, versions: list[PlanItem], items: list[PlanItem], deadline: date) -> str:

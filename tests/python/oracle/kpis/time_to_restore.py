@@ -4,7 +4,7 @@ from ..deployments import deployment_log
 from ..episodes import Episode, LeftOut, ended_at, episodes, started_at
 from ..row import Row, seconds_between
 from ..world import World
-from .change_failure_rate import deployment_blamed_for
+from .change_failure_rate import deployment_blamed_for, names_deployment_without_service
 
 KPI = "time_to_restore"
 
@@ -16,7 +16,8 @@ def rows(world: World) -> list[Row]:
 
 
 def _row(world: World, episode: Episode) -> Row:
-    deployment, is_explicit = deployment_blamed_for(world, deployment_log(world), episode)
+    log = deployment_log(world)
+    deployment, is_explicit = deployment_blamed_for(world, log, episode)
     row = Row(
         KPI,
         episode.episode_id,
@@ -31,6 +32,8 @@ def _row(world: World, episode: Episode) -> Row:
             "incident_ids": [incident.incident_id for incident in episode.incidents],
             "blamed_deployment_id": None if deployment is None else deployment.deployment_id,
             "is_blame_explicit": is_explicit,
+            # One of no service is blamed, too, though it fails nobody's rate.
+            "is_deployment_blamed": deployment is not None or names_deployment_without_service(log, episode),
         },
     )
     if episode.ended_at is not None:
