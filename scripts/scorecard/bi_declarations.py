@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import yaml
+
+from scorecard.refresh.marts import RUN_ID_COMMENT
 
 Declared = dict[str, Any]
 
@@ -20,9 +23,10 @@ class DeclarationError(ValueError):
 
 
 def public_models(root: Path) -> dict[str, Declared]:
-    """Declarations of the models that people read by name, in alphabetical order, with descriptions in full.
+    """Declarations of the models that people read by name, in alphabetical order.
 
-    Raises DeclarationError where a file cannot be read.
+    Descriptions are in full, data types as on Postgres: the declarations say `string` for Spark, which BI
+    tools do not read here. Raises DeclarationError where a file cannot be read.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     models: dict[str, Declared] = {}
@@ -36,7 +40,20 @@ def public_models(root: Path) -> dict[str, Declared]:
             document = yaml.load(text, Loader=loader) or {}
             for model in document.get("models") or ():
                 if model.get("access") == "public":
-                    models[model["name"]] = model
-        except (yaml.YAMLError, KeyError, AttributeError, TypeError, OSError) as error:
+                    models[model["name"]] = _on_postgres(model)
+        except (yaml.YAMLError, jinja2.TemplateError, KeyError, AttributeError, TypeError, OSError) as error:
             raise DeclarationError(f"{path}: its models cannot be read ({error}): correct it.") from None
     return dict(sorted(models.items()))
+
+
+def published_columns(model: Declared) -> list[Declared]:
+    """A model's columns as readers have them: a publication adds the one that names its run."""
+    return [*model["columns"], {"name": "run_id", "description": RUN_ID_COMMENT, "data_type": "text"}]
+
+
+def _on_postgres(model: Declared) -> Declared:
+    columns = [
+        {**column, "data_type": jinja2.Template(column["data_type"]).render(target={"type": "postgres"})}
+        for column in model["columns"]
+    ]
+    return {**model, "columns": columns}

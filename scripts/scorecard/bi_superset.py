@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from scorecard.bi_http import NoRedirect
 from scorecard.bi_role import PASSWORD as READER_PASSWORD
 from scorecard.bi_superset_assets import (
     NAME,
@@ -139,13 +140,6 @@ def _without_password(uri: str) -> str:
     return f"{scheme}{separator}{user.partition(':')[0]}@{place}" if at else uri
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Takes a redirect for a refusal: no password or token goes to an address that nobody named."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 @dataclass
 class Superset:
     """A running Superset and an account that is logged in there."""
@@ -156,7 +150,7 @@ class Superset:
     def __post_init__(self) -> None:
         # The token against forged requests belongs to a session, which is kept in a cookie.
         cookies = urllib.request.HTTPCookieProcessor(CookieJar())
-        self._opener = urllib.request.build_opener(cookies, _NoRedirect())
+        self._opener = urllib.request.build_opener(cookies, NoRedirect())
 
     def log_in(self, username: str, password: str, provider: str = "db") -> None:
         """Log in. Raises SupersetError where Superset does not answer or does not know the account."""

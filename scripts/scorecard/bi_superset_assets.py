@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-import jinja2
 import yaml
 
-from scorecard.bi_declarations import DeclarationError, public_models
-from scorecard.refresh.marts import RUN_ID_COMMENT
+from scorecard.bi_declarations import DeclarationError, public_models, published_columns
 
 FOLDER = Path("bi") / "superset"
 NAME = "Execution scorecard"
@@ -31,7 +29,6 @@ TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-RUN_ID = {"name": "run_id", "description": RUN_ID_COMMENT, "data_type": "text"}
 
 Asset = dict[str, Any]
 
@@ -60,7 +57,7 @@ class Declarations:
 
     def columns(self, table: str) -> list[Asset]:
         """The table's columns as a published version has them, as Superset describes columns."""
-        return [_column(column) for column in (*self._model(table)["columns"], RUN_ID)]
+        return [_column(column) for column in published_columns(self._model(table))]
 
     def _model(self, table: str) -> Asset:
         try:
@@ -70,12 +67,10 @@ class Declarations:
 
 
 def _column(declared: Asset) -> Asset:
-    # The declarations say `string` for Spark, which BI tools do not read here.
-    data_type = jinja2.Template(declared["data_type"]).render(target={"type": "postgres"})
     return {
         "column_name": declared["name"],
         "description": " ".join(declared["description"].split()),
-        "type": TYPES[data_type],
+        "type": TYPES[declared["data_type"]],
     }
 
 

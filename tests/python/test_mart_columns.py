@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from project_copy import ROOT
 from scorecard.bi_declarations import public_models
-from scorecard.metabase.describe import DIMENSIONS, data_type
+from scorecard.metabase.describe import DIMENSIONS
 
 MARTS = {
     model["name"]: {column["name"]: column for column in model["columns"]}
@@ -58,7 +58,7 @@ def columns() -> Iterator[tuple[str, str, str, str]]:
     """Mart, column, type and description."""
     for mart, own in MARTS.items():
         for name, column in own.items():
-            yield mart, name, data_type(column), column["description"]
+            yield mart, name, column["data_type"], column["description"]
 
 
 def is_primary_key(column: dict[str, Any]) -> bool:
@@ -90,7 +90,7 @@ def test_keys_are_text_so_that_nothing_sums_them() -> None:
         (mart, name)
         for mart, own in MARTS.items()
         for name, column in own.items()
-        if is_primary_key(column) and data_type(column) not in ("text", "date")
+        if is_primary_key(column) and column["data_type"] not in ("text", "date")
     ]
     assert first == []
 
@@ -122,7 +122,7 @@ def test_a_key_that_leads_to_no_dimension_has_its_words_beside_it() -> None:
 def test_a_number_has_its_unit_in_the_description(mart: str) -> None:
     wrong = []
     for name, column in MARTS[mart].items():
-        kind, told = data_type(column), column["description"]
+        kind, told = column["data_type"], column["description"]
         is_whole = kind in ("bigint", "integer") and (COUNTS.fullmatch(name) or PLACES.fullmatch(name))
         if kind in ("bigint", "integer", "double precision") and not is_whole and not UNIT.search(told):
             wrong.append((name, told))

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from scorecard.bi_http import NoRedirect
+
 TIMEOUT_SECONDS = 60
 ASK_FOR_KEY = "make one for the group Administrators (Admin settings, Authentication, API keys)"
 
@@ -23,13 +25,6 @@ class MetabaseError(click.ClickException):
     def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
         self.said = said
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to whatever address it names."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
 
 
 @dataclass
@@ -48,7 +43,7 @@ class Client:
                 "without a user, a password or a query."
             )
         self.url = self.url.rstrip("/")
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = urllib.request.build_opener(NoRedirect)
 
     def get(self, path: str) -> Any:
         return self.request("GET", path)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from scorecard.bi_role import PASSWORD
 from scorecard.metabase import describe
 from scorecard.metabase.client import Client, MetabaseError, major_version, sign_in
 from scorecard.metabase.content import FOLDER, Entity, load
 from scorecard.metabase.provision import Connection, Outcome, Provisioning
 from scorecard.targets import TargetError, default_target_name, project_root, published_folder, resolve_target
 
-PASSWORD = "SCORECARD_READER_PASSWORD"
 HERE = ("localhost", "127.0.0.1", "::1")
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from scorecard.bi_declarations import DeclarationError, public_models
+from scorecard.bi_declarations import DeclarationError, public_models, published_columns
 from scorecard.metabase.content import ContentError, Entity
-from scorecard.refresh.marts import RUN_ID_COMMENT
 
 DATABASE = "Execution scorecard"
 SCHEMA = "marts"
@@ -45,7 +44,7 @@ def described_files(root: Path) -> dict[Path, str]:
     for model in _models(root):
         folder = home / "schemas" / SCHEMA / "tables" / model["name"]
         files[folder / f"{model['name']}.yaml"] = _text(_table(model))
-        for position, column in enumerate(_columns(model)):
+        for position, column in enumerate(published_columns(model)):
             entity = _field(model["name"], column, position)
             files[folder / "fields" / f"{column['name']}.yaml"] = _text(entity)
     return files
@@ -75,18 +74,6 @@ def _models(root: Path) -> Iterable[dict[str, Any]]:
         raise ContentError(str(error)) from None
 
 
-def data_type(column: dict[str, Any]) -> str:
-    """The type of a column on Postgres; a declaration that differs by engine names Spark's first."""
-    declared = str(column["data_type"])
-    choice = re.search(r"else '([^']+)'", declared)
-    return choice.group(1) if choice else declared
-
-
-def _columns(model: dict[str, Any]) -> list[dict[str, Any]]:
-    # A publication adds the column that names its run.
-    return [*model["columns"], {"name": "run_id", "description": RUN_ID_COMMENT, "data_type": "text"}]
-
-
 def _table(model: dict[str, Any]) -> Entity:
     name = model["name"]
     prefix, _, rest = name.partition("_")
@@ -103,7 +90,7 @@ def _table(model: dict[str, Any]) -> Entity:
 
 def _field(table: str, column: dict[str, Any], position: int) -> Entity:
     name = column["name"]
-    base_type, database_type = TYPES[data_type(column)]
+    base_type, database_type = TYPES[column["data_type"]]
     shown = _words(name)
     entity: Entity = {
         "name": name,
@@ -125,7 +112,7 @@ def _field(table: str, column: dict[str, Any], position: int) -> Entity:
 
 def _semantic_type(table: str, column: dict[str, Any]) -> str | None:
     """What a column is to Metabase: keys, labels and lists of words; a number that labels is never summed."""
-    name, kind = column["name"], data_type(column)
+    name, kind = column["name"], column["data_type"]
     if any(constraint["type"] == "primary_key" for constraint in column.get("constraints") or ()):
         return "type/PK"
     if name in DIMENSIONS:

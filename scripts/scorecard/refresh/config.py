@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +137,6 @@ def _instant(entry: dict[str, Any], key: str, where: str, is_end: bool = False) 
     value = entry.get(key)
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     try:
         return parse_instant(value.isoformat() if isinstance(value, date) else value, is_end)
     except (TypeError, ValueError) as error:
