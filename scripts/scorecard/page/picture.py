@@ -1,4 +1,4 @@
-"""The README's picture: the first screen of the sample's page, which knows of which page it is."""
+"""The README's picture: the head and the ten rows of the sample's page; it knows of which page it is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-# Of this width and height is the first screen.
-SCREEN = (1440, 900)
+# A window of this width; the picture is as high as the head of the page and its ten rows.
+WIDTH = 1200
+MARGIN = 24
+LAST_ROW_ENDS = "[...document.querySelectorAll('article')].at(-1).getBoundingClientRect().bottom + scrollY"
 # Enough for text on paper, and a third of the bytes.
 COLOURS = 96
 # The entry of the PNG that holds the digest of what the page said.
@@ -36,7 +38,7 @@ def _texts(element: Element) -> list[str]:
 
 
 def take(page: Path, picture: Path) -> None:
-    """Photograph the first screen of a page in Chromium; raises SystemExit where there is no Chromium."""
+    """Photograph the ten rows of a page in Chromium; raises SystemExit where there is no Chromium."""
     from PIL import Image, PngImagePlugin
     from playwright.sync_api import sync_playwright
 
@@ -46,10 +48,12 @@ def take(page: Path, picture: Path) -> None:
     picture.parent.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        width, height = SCREEN
-        screen = launched.new_page(viewport={"width": width, "height": height}, color_scheme="light")
+        screen = launched.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
         screen.goto(page.resolve().as_uri())
-        screen.screenshot(path=picture)
+        height = round(screen.evaluate(LAST_ROW_ENDS)) + MARGIN
+        screen.screenshot(
+            path=picture, full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height}
+        )
         launched.close()
     entries = PngImagePlugin.PngInfo()
     entries.add_text(KEY, digest(page.read_text(encoding="utf-8")))
