@@ -251,7 +251,7 @@ class Place:
     def query(self, statement: str) -> Rows:
         """Rows of the working warehouse."""
         if self.server is None:
-            with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            with self._opened() as connection:
                 return list(connection.execute(statement).fetchall())
         with (
             closing(psycopg2.connect(host=self.server.host, user="postgres", dbname="postgres")) as server,
@@ -259,6 +259,17 @@ class Place:
         ):
             cursor.execute(statement)
             return list(cursor.fetchall())
+
+    def _opened(self, seconds: float = 60) -> duckdb.DuckDBPyConnection:
+        """The working warehouse; what a killed refresh had started may hold it for a moment longer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return duckdb.connect(str(self.warehouse), read_only=True)
+            except duckdb.IOException as error:
+                if "lock" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def current(self) -> str | None:
         """The version that readers have."""

@@ -132,7 +132,11 @@ class Line:
 
 
 def line(world: World, key: str, period: Period, scope: Scope = COMPANY) -> Line:
-    """Return one number with all that stands beside it."""
+    """Return one number with all that stands beside it, reckoned once in a world."""
+    return world.once(f"{key} of {scope} in {period}", lambda: _line(world, key, period, scope))
+
+
+def _line(world: World, key: str, period: Period, scope: Scope) -> Line:
     entry = kpi(key)
     rows = rows_in_scope(world, key, scope)
     found = Line(key, period, scope)
