@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from .kpis import delivery_predictability
+from .kpis import delivery_predictability, key_person_concentration
 from .row import Row
 from .scorecard import COMPANY, Line, open_rows, rows_in_scope, rows_of
 from .world import World
@@ -64,6 +64,8 @@ def figures_beside(world: World, found: Line) -> Figures:
     if found.kpi == "roadmap_accuracy":
         misses: Counter[str] = beside["missed_because"]
         made |= {("misses", reason): count for reason, count in misses.items()}
+    if found.kpi == "key_person_concentration" and found.null_reason is None:
+        made |= _concentration(world, found, counted)
     return made
 
 
@@ -134,6 +136,19 @@ def _restoring(
         "oldest_open_episode": max(ages, default=None),
         "transient_episodes": _left_out(in_period, "transient"),
         "failed_deployment_recovery": beside["recovery_median_minutes"],
+    }
+
+
+def _concentration(world: World, found: Line, counted: Sequence[Row]) -> Figures:
+    known = [row for row in counted if row.verdict != "unknown"]
+    services = sorted({row.service_id for row in known if row.service_id is not None})
+    leavers = {
+        service_id: key_person_concentration.concentration(world, found.period, service_id).truck_factor
+        for service_id in services
+    }
+    return {
+        **{("truck_factor", service_id): count for service_id, count in leavers.items()},
+        ("files_without_current_author", None): sum(1 for row in known if not row.details["current_authors"]),
     }
 
 
