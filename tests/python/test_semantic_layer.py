@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from mf_query import MetricFlow, Row
 from project_copy import BIN, ROOT, Build, marts_rows
 
 TOLERANCE = 1e-9
@@ -16,9 +15,6 @@ SCOPES = {"company": None, "team": "team", "service": "service"}
 GRAINS = {"month": "month", "month_end": "month", "quarter": "fiscal_quarter"}
 # The scorecard withholds a number for reasons that no metric knows; docs/semantic-layer.md names them.
 WITHHELD = {"below_min_n", "source_not_covering"}
-
-Cut = tuple[str, str]
-Row = dict[str, Any]
 
 
 def catalog() -> list[Row]:
@@ -50,36 +46,10 @@ def test_every_metric_says_what_it_is() -> None:
     assert [name for name, metric in metrics().items() if not metric["description"]] == []
 
 
-class MetricFlow:
-    """`mf query` on the sample's warehouse, in a copy of the project."""
-
-    def __init__(self, build: Build, folder: Path) -> None:
-        self.project, self.folder = build.project, folder
-        self.project.must("dbt", "--quiet", "parse")
-
-    def query(self, names: list[str], *options: str) -> list[Row]:
-        path = self.folder / "answer.csv"
-        self.project.must("mf", "query", "--metrics", ",".join(names), *options, "--csv", str(path))
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def by_period(self, names: list[str], grain: str, scope: str | None) -> dict[Cut, Row]:
-        """The metrics of each period and scope; a metric without rows is missing there."""
-        period = f"metric_time__{grain}"
-        answer: dict[Cut, Row] = {}
-        for row in self.query(names, "--group-by", ",".join([period, *([scope] if scope else [])])):
-            cut = (row[period][:10], (row[scope] or f"no_{scope}") if scope else "company")
-            # Metrics that are asked for together are joined on their cuts, those of no team on none.
-            answer.setdefault(cut, {}).update(
-                {name: float(row[name]) for name in names if row[name] not in ("", "nan")}
-            )
-        return answer
-
-
 @pytest.fixture(scope="module")
 def metricflow(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> MetricFlow:
     assert (BIN / "mf").exists(), "install requirements-test.lock"
-    return MetricFlow(sample_build, tmp_path_factory.mktemp("metricflow"))
+    return MetricFlow(sample_build.project, tmp_path_factory.mktemp("metricflow"))
 
 
 def stored(build: Build, scope_type: str, kpis: list[Row]) -> list[Row]:

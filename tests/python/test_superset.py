@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,14 +20,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from playwright.sync_api import Response, sync_playwright
+from postgres_server import environment_of, execute, postgres_server
 from project_copy import ROOT, Build
-from published_marts import (
-    execute,
-    postgres_server,
-    publish_again_on_postgres,
-    publish_on_duckdb,
-    publish_on_postgres,
-)
+from published_marts import publish_again_on_postgres, publish_on_duckdb, publish_on_postgres
 from scorecard.bi_superset import Superset
 from scorecard.bi_superset_assets import NAME, slug_of
 from scorecard.cli import group
@@ -69,10 +63,8 @@ class Marts:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Target]:
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    with postgres_server(folder) as running:
-        yield running
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as target:
+        yield target
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +74,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory, sample_build: Build, server:
     shutil.copy2(sample_build.warehouse, warehouse)
     file = publish_on_duckdb(warehouse, TABLES, FIRST)
     publish_on_postgres(warehouse, server, TABLES, FIRST)
-    environment = {
-        "SCORECARD_PG_HOST": server.connection["host"],
-        "SCORECARD_PG_USER": "postgres",
-        "SCORECARD_PG_DATABASE": "postgres",
-        "SCORECARD_READER_PASSWORD": READER_PASSWORD,
-    }
+    environment = {**environment_of(server), "SCORECARD_READER_PASSWORD": READER_PASSWORD}
     made = CliRunner().invoke(group, ["bi", "role"], env=environment)
     assert made.exit_code == 0, made.output
     return {

