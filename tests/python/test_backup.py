@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 from docs_text import blocks
 from postgres_server import environment_of, postgres_server
-from project_copy import ROOT, Build, Project, marts_rows
+from project_copy import ROOT, Build, Project, copy_of_project, marts_rows
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,11 @@ def follow(project: Project, heading: str, folder: Path, **environment: str) -> 
 
 
 def test_a_duckdb_warehouse_comes_back(company_build: Build, tmp_path: Path) -> None:
-    project = company_build.project.with_environment(SCORECARD_WAREHOUSE="warehouse/scorecard.duckdb")
+    # A copy of its own: the folder of its warehouse is lost.
+    copied = copy_of_project(tmp_path / "clone")
+    project = copied.with_environment(
+        **company_build.project.environment | {"SCORECARD_WAREHOUSE": "warehouse/scorecard.duckdb"}
+    )
     warehouse = project.root / "warehouse" / "scorecard.duckdb"
     warehouse.parent.mkdir(exist_ok=True)
     shutil.copy2(company_build.warehouse, warehouse)
