@@ -84,7 +84,7 @@ def loss_told_otherwise(export: Export, random: Random) -> None:
         properties = row["properties"]
         lost, won = (
             properties.pop("hs_is_closed_lost", None) == "true",
-            properties["hs_is_closed_won"] == "true",
+            properties.get("hs_is_closed_won") == "true",
         )
         told = random.choice(["flags", "closed", "stage", "nothing"])
         if told == "flags":
@@ -94,7 +94,7 @@ def loss_told_otherwise(export: Export, random: Random) -> None:
             properties["hs_is_closed"] = random.choice([str(lost or won).lower(), None, ""])
             properties["hs_is_closed_won"] = random.choice([None, ""])
         elif told == "nothing":
-            properties.pop("hs_is_closed_won")
+            properties.pop("hs_is_closed_won", None)
             properties["dealstage"] = random.choice(["77", "", None, properties["dealstage"]])
     for pipeline in export.of("hubspot/pipelines"):
         if random.random() < 0.4:

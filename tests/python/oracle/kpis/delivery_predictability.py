@@ -24,10 +24,13 @@ def rows(world: World) -> list[Row]:
 
 
 def activation(sprint: Sprint) -> tuple[datetime | None, bool]:
-    """Return when a sprint began, and whether its activation is known (else its start date serves)."""
+    """Return when a sprint began, and whether its activation is known (else its start date serves).
+
+    The start date of a sprint that was never started is a plan.
+    """
     if sprint.activated_at is not None:
         return sprint.activated_at, True
-    return sprint.start_at, False
+    return None if sprint.state.lower() == "future" else sprint.start_at, False
 
 
 def sprint_rows(world: World) -> list[Row]:
@@ -120,7 +123,7 @@ def teams_with_sprints(world: World) -> set[str | None]:
         began = activation(sprint)[0]
         if row.excluded_because == "bot":
             continue
-        if sprint.state == "future" or began is None:
+        if began is None:
             continue
         if began < until and (sprint.completed_at is None or sprint.completed_at >= since):
             found.add(row.team_id)
