@@ -357,6 +357,8 @@ with documents as (
     union all select 5, '{"o": []}'
     union all select 6, '{}'
     union all select 7, cast(null as {{ raw_type('text') }})
+    union all select 8, '{"o": ["Live", "second"]}'
+    union all select 9, '{"o": [{"self": "https://x", "name": "Blocker"}]}'
 ),
 read as (
     {{ json_columns('documents', 'body', {
@@ -616,7 +618,7 @@ def test_a_list_explodes_into_its_elements_in_order(engine: Engine) -> None:
 
 
 def test_a_document_is_read_into_columns(engine: Engine) -> None:
-    """What a person filled in is found in an option, a list of options and a text; nothing is NULL."""
+    """What a person filled in is found in an option, lists of options and labels, a text; nothing is NULL."""
     assert engine.rows("columns") == [
         (1, "Production", "12"),
         (2, "Staging", None),
@@ -625,6 +627,8 @@ def test_a_document_is_read_into_columns(engine: Engine) -> None:
         (5, None, None),
         (6, None, None),
         (7, None, None),
+        (8, "Live", None),
+        (9, "Blocker", None),
     ]
 
 
