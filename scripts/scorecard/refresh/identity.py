@@ -1,4 +1,4 @@
-"""Names of runs: an instant and four digits, fit for a file and for a schema."""
+"""Names of runs: an instant and four hexadecimal digits, fit for a file and for a schema."""
 
 from __future__ import annotations
 
