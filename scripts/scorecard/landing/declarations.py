@@ -55,6 +55,7 @@ class Declaration:
     covers: tuple[FieldPath, ...] = ()
     wrappers: tuple[str, ...] = ()
     replaces_by: str | None = None
+    dated_by: str | None = None
 
     @property
     def schema(self) -> str:
@@ -126,6 +127,7 @@ def _declaration(tool: str, table: dict[str, Any]) -> Declaration:
         covers=_paths(meta["covers"]) if "covers" in meta else instants,
         wrappers=tuple(meta.get("wrappers") or ()),
         replaces_by=meta.get("replaces_by"),
+        dated_by=meta.get("dated_by"),
     )
     _check(declaration)
     return declaration
@@ -148,6 +150,6 @@ def _check(declaration: Declaration) -> None:
     paths = (*declaration.required, *declaration.instants, *declaration.covers)
     used = {*declaration.key, *(path.column for path in paths)}
     used |= {declaration.version.column} if declaration.version else set()
-    used |= {declaration.replaces_by} if declaration.replaces_by else set()
+    used |= {name for name in (declaration.replaces_by, declaration.dated_by) if name}
     if used - names:
         raise ValueError(f"{declaration.table} has no column {', '.join(sorted(used - names))}")

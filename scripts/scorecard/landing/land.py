@@ -266,7 +266,7 @@ class Landing:
                 staged = self._stage(reader, load_id)
                 judged = reader.judge(staged, landed_at)
                 merged = self.warehouse.merge(declaration, staged)
-                reader.reject(merged.older, OLDER_VERSION)
+                reader.reject(merged.refused, _why_refused(declaration))
                 load = _load_of(load_id, export, judged, merged, options, landed_at)
                 write_load(self.warehouse, load)
                 if load.rows_rejected:
@@ -521,6 +521,15 @@ def _missing(path: Path) -> str:
     return f"{path}: there is no such file or folder. Check the path."
 
 
+def _why_refused(declaration: Declaration) -> str:
+    if declaration.dated_by is None:
+        return OLDER_VERSION
+    return (
+        f"other content of a {declaration.dated_by} that was landed before and stays as it was: "
+        f"give what changed a {declaration.dated_by} of its own"
+    )
+
+
 def _size(path: Path) -> int | None:
     return path.stat().st_size
 
@@ -539,7 +548,7 @@ def _load_of(
         rows_new=merged.new,
         rows_updated=merged.updated,
         rows_unchanged=merged.unchanged,
-        rows_rejected=judged.rows_rejected + len(merged.older),
+        rows_rejected=judged.rows_rejected + len(merged.refused),
         covers_from=options.covers_from or judged.covers_from,
         covers_to=options.covers_to or judged.covers_to,
         is_covers_stated=options.states_covers,

@@ -265,14 +265,14 @@ class SparkWarehouse(DuckDBWarehouse):
         if replaced is not None:
             removed.append(gone_condition(declaration, replaced))
         self._write_merged(declaration, removed, has_rows=bool(counts.get("new") or counts.get("updated")))
-        older = self.query(f"select _row_number from {DECISIONS} where decision = 'older' order by 1")
+        refused = self.query(f"select _row_number from {DECISIONS} where decision = 'refused' order by 1")
         self.execute(f"drop table {DECISIONS}")
         self.execute(f"drop table {STAGED}")
         return Merged(
             counts.get("new", 0),
             counts.get("updated", 0),
             counts.get("unchanged", 0),
-            [place for (place,) in older],
+            [place for (place,) in refused],
         )
 
     def _write_merged(self, declaration: Declaration, removed: Sequence[str], has_rows: bool) -> None:

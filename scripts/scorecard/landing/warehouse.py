@@ -61,12 +61,12 @@ LOAD_COLUMNS = tuple(field.name for field in fields(Load))
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did. `older`: numbers of rows older than what is there; they are not landed."""
+    """What a merge did. `refused`: numbers of rows that what is there keeps out; they are not landed."""
 
     new: int
     updated: int
     unchanged: int
-    older: list[int]
+    refused: list[int]
 
 
 class Warehouse(Protocol):
@@ -144,23 +144,26 @@ def merge_statements(declaration: Declaration, dialect: SqlDialect) -> tuple[str
     """SQL that decides on the staged rows, removes what they replace, and inserts them.
 
     The rule, on every engine: a key that is not there is new; the same content is unchanged; an older version
-    is left out; anything else replaces what is there, so that without a version the later landing wins.
+    is refused, as is other content of what its key dates; anything else replaces what is there, so that
+    without a version the later landing wins.
     """
     same_key = _same_key(declaration)
     names = (*declaration.column_names, "_extra")
-    same_content = " and ".join(f"staged.{name} is not distinct from present.{name}" for name in names)
-    older = "false"
+    refused = "false"
     if declaration.version:
         staged, present = (_version(declaration.version, table, dialect) for table in ("staged", "present"))
-        older = f"coalesce({staged} < {present}, false)"
+        refused = f"coalesce({staged} < {present}, false)"
+    if declaration.dated_by:
+        # What nobody declared is in no number, and comes to lie elsewhere when a release declares it.
+        refused = f"not ({_same_content(declaration.column_names)})"
     decide = f"""
         create temporary table {DECISIONS} as
         select
             staged._row_number,
             case
                 when present._load_id is null then 'new'
-                when {same_content} then 'unchanged'
-                when {older} then 'older'
+                when {_same_content(names)} then 'unchanged'
+                when {refused} then 'refused'
                 else 'updated'
             end as decision
         from {STAGED} as staged
@@ -206,6 +209,10 @@ def updated_condition(declaration: Declaration) -> str:
     )
 
 
+def _same_content(names: Sequence[str]) -> str:
+    return " and ".join(f"staged.{name} is not distinct from present.{name}" for name in names)
+
+
 def _same_key(declaration: Declaration) -> str:
     return " and ".join(_same(name, declaration) for name in declaration.key)
 
@@ -236,13 +243,13 @@ def merge_staged(
         warehouse.execute(insert)
     if replaced is not None:
         warehouse.execute(remove_gone_sql(declaration, replaced))
-    older = warehouse.query(f"select _row_number from {DECISIONS} where decision = 'older' order by 1")
+    refused = warehouse.query(f"select _row_number from {DECISIONS} where decision = 'refused' order by 1")
     warehouse.execute(f"drop table {DECISIONS}")
     return Merged(
         counts.get("new", 0),
         counts.get("updated", 0),
         counts.get("unchanged", 0),
-        [place for (place,) in older],
+        [place for (place,) in refused],
     )
 
 

@@ -86,11 +86,46 @@ def test_without_a_version_the_later_landing_wins(lander: Any, write: Write) -> 
 def test_a_key_with_an_empty_part_is_one_key(lander: Any, write: Write) -> None:
     header = "kpi,scope_type,scope_id,target,owner,from_on\n"
     lander.one("planning", write("targets-1.csv", header + "lead_time,company,,40,CTO,2026-01-01\n"))
+    again = header + "lead_time,company,,40,CTO,2026-01-01\nlead_time,company,,30,CTO,2026-07-01\n"
+    load = lander.one("planning", write("targets-2.csv", again)).load
+    assert (load.rows_new, load.rows_updated, load.rows_unchanged) == (1, 0, 1)
+    assert lander.query("select target from raw_planning.targets order by from_on") == [(40.0,), (30.0,)]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "dated_by", "header", "landed", "changed"),
+    [
+        ("targets", "from_on", "kpi,scope_type,target,from_on", "lead_time,company,40,", "lead_time,company,90,"),
+        (
+            "roadmap_items",
+            "plan_version_on",
+            "roadmap_item_id,planned_quarter,commitment,state,plan_version_on",
+            "R-1,2026-Q1,committed,planned,",
+            "R-1,2026-Q2,committed,planned,",
+        ),
+    ],
+)
+def test_what_was_promised_under_a_date_stays(
+    lander: Any, write: Write, sheet: str, dated_by: str, header: str, landed: str, changed: str
+) -> None:
+    lander.one("planning", write(f"{sheet}-1.csv", f"{header}\n{landed}2026-01-01\n"))
+    rows = [f"{changed}2026-01-01", f"{changed}2026-02-01"]
+    load = lander.one("planning", write(f"{sheet}-2.csv", "\n".join([header, *rows, ""]))).load
+    assert (load.rows_new, load.rows_updated, load.rows_rejected) == (1, 0, 1)
+    ((position, reason),) = lander.reasons()
+    assert position == 2 and f"give what changed a {dated_by} of its own" in reason
+    first = lander.query(f"select _load_id from raw_planning.{sheet} where {dated_by} = '2026-01-01'")
+    assert first == [(1,)]
+    lander.check_books()
+
+
+def test_a_column_that_nobody_declared_may_change_under_a_date(lander: Any, write: Write) -> None:
+    row = "lead_time,company,40,2026-01-01"
+    lander.one("planning", write("targets-1.csv", f"kpi,scope_type,target,from_on,note\n{row},first\n"))
     load = lander.one(
-        "planning", write("targets-2.csv", header + "lead_time,company,,30,CTO,2026-01-01\n")
+        "planning", write("targets-2.csv", f"kpi,scope_type,target,from_on,note\n{row},second\n")
     ).load
-    assert (load.rows_new, load.rows_updated) == (0, 1)
-    assert lander.query("select target from raw_planning.targets") == [(30.0,)]
+    assert (load.rows_updated, load.rows_rejected) == (1, 0)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
