@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,16 @@ class Project:
         return self.must(
             "dbt", "build", "--target", target, "--target-path", target_path, "--exclude", *left_out
         )
+
+
+def check_whole_build(output: str) -> None:
+    """A plain `dbt build` ran all that it found; nothing failed or was skipped."""
+    summary = re.search(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=0 SKIP=0", output)
+    assert summary, output[-3000:]
+    found = re.search(r"Found (\d+) models, (\d+) data tests, (\d+) seeds, .* (\d+) unit tests", output)
+    assert found
+    assert all(int(count) for count in found.groups())
+    assert int(summary[1]) + int(summary[2]) >= sum(int(count) for count in found.groups())
 
 
 def copy_of_project(destination: Path) -> Project:

@@ -307,6 +307,13 @@ def test_no_model_is_longer_than_a_reader_can_hold(manifest: dict[str, Any]) -> 
     assert_none(f"{name}: {length}" for name, length in too_long.items() if name not in ALLOWED_LENGTH)
 
 
+def test_no_unit_test_has_a_name_that_postgres_would_cut(manifest: dict[str, Any]) -> None:
+    """A unit test's rows are a relation of its name."""
+    names = [test["name"] for test in manifest["unit_tests"].values()]
+    assert names
+    assert_none(name for name in names if len(name) > 63)
+
+
 def test_names_tell_the_layer(manifest: dict[str, Any]) -> None:
     prefixes = {
         "staging": r"stg_[a-z]+__",

@@ -643,7 +643,7 @@ class RowReader:
             )
 
     def reject(self, positions: list[int], reason: str) -> None:
-        """Reject rows that a merge would not take (older versions of what is there, other content of what is dated)."""
+        """Reject rows that a merge would not take."""
         if not positions:
             return
         places = pa.table({"position": pa.array(positions, pa.int64())})

@@ -95,7 +95,13 @@ def test_a_key_with_an_empty_part_is_one_key(lander: Any, write: Write) -> None:
 @pytest.mark.parametrize(
     ("sheet", "dated_by", "header", "landed", "changed"),
     [
-        ("targets", "from_on", "kpi,scope_type,target,from_on", "lead_time,company,40,", "lead_time,company,90,"),
+        (
+            "targets",
+            "from_on",
+            "kpi,scope_type,target,from_on",
+            "lead_time,company,4,",
+            "lead_time,company,9,",
+        ),
         (
             "roadmap_items",
             "plan_version_on",
