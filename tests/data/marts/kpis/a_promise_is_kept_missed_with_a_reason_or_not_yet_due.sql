@@ -17,7 +17,7 @@ final as (
         or coalesce(verdict = 'no', false) <> (miss_reason is not null)
         or (verdict = 'yes' and delivered_on is null)
         or (is_counted and baseline_version_on is null)
-        or (is_counted and slip_days <= 0 and verdict is distinct from 'yes')
+        or (is_counted and slip_days <= 0 and coalesce(verdict, '') <> 'yes')
 
 )
 

@@ -13,7 +13,7 @@ escape_rows as (
     select
         issue_id,
         count(*) as row_count,
-        bool_and((verdict is not null) = is_counted and is_counted = (excluded_because is null)) as is_judged
+        {{ every_true('(verdict is not null) = is_counted and is_counted = (excluded_because is null)') }} as is_judged
     from {{ ref('kpi_defect_escape') }}
     group by issue_id
 

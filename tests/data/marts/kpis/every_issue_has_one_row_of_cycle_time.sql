@@ -12,7 +12,7 @@ cycle_rows as (
     select
         issue_id,
         count(*) as row_count,
-        bool_and(is_counted = (excluded_because is null)) as is_reasoned
+        {{ every_true('is_counted = (excluded_because is null)') }} as is_reasoned
     from {{ ref('kpi_cycle_time') }}
     group by issue_id
 

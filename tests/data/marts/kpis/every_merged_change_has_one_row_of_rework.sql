@@ -13,12 +13,12 @@ rework as (
     select
         pull_request_id,
         count(*) as row_count,
-        bool_and(
+        {{ every_true("
             is_counted = (excluded_because is null)
             and is_counted = (verdict is not null)
             and (not is_counted or (verdict = 'yes') = (rework_reason is not null))
-            and (verdict is distinct from 'unknown' or not has_issue)
-        ) as is_judged
+            and (coalesce(verdict, '') <> 'unknown' or not has_issue)
+        ") }} as is_judged
     from {{ ref('kpi_rework_ratio') }}
     group by pull_request_id
 
