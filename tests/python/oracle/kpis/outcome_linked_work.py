@@ -1,5 +1,6 @@
 """KPI 9, work tied to a business outcome: completed issues, and merged changes without an issue."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -202,7 +203,6 @@ def _direct_ties(
 
 def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | None]]]:
     """Return, by an issue's id, (type, id, linked) of the outcomes that the sheet and CRM records name."""
-    keys = issue_keys(world)
     named: dict[str, list[tuple[str, str, datetime | None]]] = {}
     sheet = world.company.sheet("outcome_links")
     links = {(row["issue_key"], row["outcome_type"], row["outcome_id"]): row for row in sheet}
@@ -212,12 +212,19 @@ def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | No
         named.setdefault(reference(world, str(row["issue_key"])), []).append(outcome)
     field = world.settings.hubspot_issue_keys_property
     for deal in world.company.deals:
-        for issue in keys_in(str(deal.properties.get(field) or ""), keys):
-            named.setdefault(issue.issue_id, []).append(("deal", deal.deal_id, None))
+        for work in references_in(world, str(deal.properties.get(field) or "")):
+            named.setdefault(work, []).append(("deal", deal.deal_id, None))
     for account in world.company.crm_accounts:
-        for issue in keys_in(str(account.properties.get(field) or ""), keys):
-            named.setdefault(issue.issue_id, []).append(("account", account.account_id, None))
+        for work in references_in(world, str(account.properties.get(field) or "")):
+            named.setdefault(work, []).append(("account", account.account_id, None))
     return named
+
+
+def references_in(world: World, text: str) -> list[str]:
+    """Return what a text's keys refer to: issues, and epics that were not exported."""
+    keys = issue_keys(world)
+    listed = re.findall(r"(?<![A-Z0-9_])[A-Z0-9_]+-\d+(?![A-Z0-9])", text.upper())
+    return [*(issue.issue_id for issue in keys_in(text, keys)), *(key for key in listed if key not in keys)]
 
 
 def link_instant(world: World, text: str | None) -> datetime | None:
