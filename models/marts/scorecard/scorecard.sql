@@ -89,7 +89,8 @@ final as (
         statuses.target_owner,
         statuses.status,
         statuses.status_reason,
-        signals.signal,
+        -- A stock drifts, so that its chart is never judged, however few its points.
+        coalesce(signals.signal, case when kpis.statistic = 'census' then 'none' end) as signal, -- noqa: RF04
         coalesce(
             signals.signal_reason,
             case when kpis.statistic = 'census' then 'drifting_stock' else 'too_few_points' end

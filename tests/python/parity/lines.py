@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 import duckdb
-from oracle.periods import Period, period
-from oracle.scorecard import COMPANY, Line, Scope, kpi, line, periods_of, scopes, signal
-from oracle.statistics import Status
+from oracle.periods import Period, add_months, period
+from oracle.scorecard import COMPANY, Line, Scope, kpi, line, periods_of, rows_in_scope, scopes, signal
+from oracle.statistics import Signal, Status
 from oracle.world import World
 
 Key = tuple[str, date, str, str]
@@ -28,8 +28,11 @@ COLUMNS = (
     "bound_high",
     "unknown_count",
     "coverage",
+    "coverage_band",
     "immature_count",
+    "inferred_count",
     "open_count",
+    "open_share",
     "open_oldest_seconds",
     "survival_median",
     "survival_reason",
@@ -38,8 +41,12 @@ COLUMNS = (
     "target_owner",
     "status",
     "status_reason",
+    "previous_value",
+    "period_end_on",
+    "period_start_at",
+    "period_end_at",
 )
-SIGNAL_COLUMNS = ("signal_reason", "chart_points", "chart_middle", "chart_low", "chart_high")
+SIGNAL_COLUMNS = ("signal", "signal_reason", "chart_points", "chart_middle", "chart_low", "chart_high")
 
 
 def warehouse_lines(connection: duckdb.DuckDBPyConnection, key: str) -> dict[Key, dict[str, Any]]:
@@ -68,6 +75,10 @@ def oracle_lines(world: World, key: str, wanted: dict[Key, dict[str, Any]]) -> d
     for place, cells in wanted.items():
         scope = scope_of(*place[2:])
         found[place] = _cells(world, line(world, key, period_of(world, place), scope))
+        before = period(world, place[0], add_months(place[1], -MONTHS_OF[place[0]]), MONTHS_OF[place[0]])
+        # What lies before the first period shown is reckoned by the warehouse for some grains alone.
+        if (before.grain, before.start_on, *place[2:]) in wanted:
+            found[place]["previous_value"] = line(world, key, before, scope).value
         if SIGNAL_COLUMNS[0] in cells:
             if scope not in charts:
                 charts[scope] = _chart(world, key, scope)
@@ -124,8 +135,11 @@ def _cells(world: World, found: Line) -> dict[str, Any]:
         "bound_high": found.bounds[1] if found.bounds else None,
         "unknown_count": found.unknown,
         "coverage": found.coverage,
+        "coverage_band": _band(found),
         "immature_count": found.immature,
+        "inferred_count": _inferred_count(world, found),
         "open_count": found.open_count,
+        "open_share": _open_share(found),
         "open_oldest_seconds": None if age is None else age * entry.seconds_per_unit,
         "survival_median": survival.median if survival else None,
         "survival_reason": survival.null_reason if survival else None,
@@ -134,7 +148,38 @@ def _cells(world: World, found: Line) -> dict[str, Any]:
         "target_owner": found.owner,
         "status": status.status,
         "status_reason": _status_reason(found, status),
+        "period_end_on": found.period.last_day,
+        "period_start_at": found.period.start.replace(tzinfo=None),
+        "period_end_at": found.period.end.replace(tzinfo=None),
     }
+
+
+def _band(found: Line) -> str | None:
+    """Return how far a number may be believed by its coverage; of no row nothing."""
+    if found.coverage is None:
+        return None
+    # Counts are whole: nine of ten are full, whatever the quotient's last digit.
+    share = round(found.coverage, 12)
+    return "full" if share >= 0.9 else "caution" if share >= 0.7 else "poor"
+
+
+def _open_share(found: Line) -> float | None:
+    if not found.open_count:
+        return None if found.open_count is None or not found.n else 0.0
+    return found.open_count / (found.open_count + found.n)
+
+
+def _inferred_count(world: World, found: Line) -> int:
+    """Count the rows behind a number that rest on an assumption."""
+    return sum(
+        1
+        for row in rows_in_scope(world, found.kpi, found.scope)
+        if found.period.holds(row.occurred_at)
+        and row.is_counted
+        and not row.is_immature
+        and row.is_inferred
+        and row.verdict != "unknown"
+    )
 
 
 def _status_reason(found: Line, status: Status) -> str | None:
@@ -150,9 +195,20 @@ def _chart(world: World, key: str, scope: Scope) -> dict[str, Any]:
     chart = signal(world, key, scope)
     now = chart.now
     return {
+        "signal": _direction(key, chart),
         "signal_reason": chart.silent_because or (now.rule if now else "within_limits"),
         "chart_points": chart.points,
         "chart_middle": chart.middle if chart.is_drawn else None,
         "chart_low": chart.lower if chart.is_drawn else None,
         "chart_high": chart.upper if chart.is_drawn else None,
     }
+
+
+def _direction(key: str, chart: Signal) -> str | None:
+    """Return the warehouse's word for what a chart says now."""
+    if chart.silent_because == "too_few_points":
+        return None
+    if chart.silent_because or chart.now is None:
+        return "none"
+    is_up = chart.now.direction == "up"
+    return "improving" if is_up == (kpi(key).better == "higher") else "worsening"
