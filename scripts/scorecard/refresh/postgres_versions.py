@@ -170,7 +170,12 @@ class PostgresVersions:
             notes = []
             prepare(session)
             if has_outgoing:
-                session.copy_grants(MARTS, incoming)
+                others = session.copy_grants(MARTS, incoming)
+                if others:
+                    notes.append(
+                        f"what {', '.join(others)} granted by default on tables made later in marts is not "
+                        "kept, for this user may not set it: run scorecard bi role for what this user makes"
+                    )
                 views = session.views_on(MARTS)
                 if not self._lock(session):
                     session.rollback()
@@ -304,10 +309,11 @@ class _Session:
         )
         return [name for (name,) in found]
 
-    def copy_grants(self, source: str, destination: str) -> None:
+    def copy_grants(self, source: str, destination: str) -> list[str]:
         """Let a schema, its tables and columns be granted what those of another are, no more and no less.
 
-        A table that the other does not have keeps what it was granted when it was made.
+        A table that the other does not have keeps what it was granted when it was made. Returns the roles
+        whose default privileges this user may not set.
         """
         self._revoke(source, destination)
         self._copy(
@@ -340,7 +346,7 @@ class _Session:
             source,
             destination,
         )
-        self.copy_default_grants(source, destination)
+        return self.copy_default_grants(source, destination)
 
     def _revoke(self, source: str, destination: str) -> None:
         """Take back what was granted on a schema, and on its tables that another schema has, too."""
@@ -377,22 +383,29 @@ class _Session:
             option = " with grant option" if is_grantable else ""
             self.execute(f"grant {privilege}{of_column} on {target} to {self._role(grantee)}{option}")
 
-    def copy_default_grants(self, source: str, destination: str) -> None:
-        """Let tables that are made in a schema later be granted what they would be granted in another."""
+    def copy_default_grants(self, source: str, destination: str) -> list[str]:
+        """Let tables that are made in a schema later be granted what they would be granted in another.
+
+        Returns the roles whose defaults this user may not set: they go by who makes a table.
+        """
         kinds = {"r": "tables", "S": "sequences", "f": "functions", "T": "types"}
+        # To be a member is not enough since Postgres 16: one has to have the role's privileges ('usage').
         rows = self.query(
-            "select quote_ident(pg_get_userbyid(defaclrole)), defaclobjtype, "
-            "acl.grantee, acl.privilege_type, "
+            "select quote_ident(pg_get_userbyid(defaclrole)), pg_has_role(defaclrole, 'usage'), "
+            "defaclobjtype, acl.grantee, acl.privilege_type, "
             "acl.is_grantable from pg_default_acl "
             "inner join pg_namespace on defaclnamespace = pg_namespace.oid, aclexplode(defaclacl) as acl "
             f"where nspname = {literal(source)}"
         )
-        for maker, kind, grantee, privilege, is_grantable in rows:
+        for maker, may_set, kind, grantee, privilege, is_grantable in rows:
+            if not may_set:
+                continue
             option = " with grant option" if is_grantable else ""
             self.execute(
                 f"alter default privileges for role {maker} in schema {destination} "
                 f"grant {privilege} on {kinds[str(kind)]} to {self._role(grantee)}{option}"
             )
+        return sorted({maker for maker, may_set, *_ in rows if not may_set})
 
     def _role(self, role: int) -> str:
         """A role by its number; 0 is everybody."""

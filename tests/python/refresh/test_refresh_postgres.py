@@ -11,12 +11,13 @@ from typing import Any, cast
 
 import psycopg2
 import pytest
-from postgres_server import postgres_server
+from postgres_server import execute, postgres_server
 from project_copy import ROOT
+from scorecard.landing.land import Options
 from scorecard.reading import ReadingError, published
 from scorecard.refresh import lock, run
 from scorecard.refresh.build import BuildResult, TestResult
-from scorecard.refresh.config import Config
+from scorecard.refresh.config import Config, Entry
 from scorecard.refresh.identity import began_at
 from scorecard.refresh.journal import Journal
 from scorecard.refresh.outcomes import PUBLISHED, REFUSED, AnotherIsRunning, RefreshError
@@ -344,6 +345,70 @@ def test_an_old_version_that_is_read_goes_later(database: Database) -> None:
 
 
 # Whole refreshes --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ordinary(server: Target) -> Database:
+    """A database in which the user has the privileges that docs/refreshing.md lists, and no others."""
+    execute(
+        server,
+        "create role builder login",
+        "create role reader login",
+        "create role maker",
+        # A member who does not inherit may not set the defaults of a role, though it could become it.
+        "grant maker to builder with inherit false",
+        "create database ordinary",
+        "revoke all on database ordinary from public",
+        "grant connect, create, temporary on database ordinary to builder",
+        "grant connect on database ordinary to reader",
+    )
+    connection = {**server.connection, "user": "builder", "dbname": "ordinary"}
+    return Database(Target("postgres", "postgres", connection=connection))
+
+
+def test_an_ordinary_user_refreshes_and_rolls_back_and_readers_keep_their_grants(
+    ordinary: Database, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = iter((1.0, 2.0, 3.0))
+
+    def build(*_: Any) -> BuildResult:
+        with closing(ordinary.connect()) as connection, connection.cursor() as cursor:
+            for statement in marts_sql("marts_candidate", next(values)):
+                cursor.execute(statement)
+        return BuildResult(is_done=True, counts={"total": 3})
+
+    monkeypatch.setattr(run, "published_tables", lambda root: TABLES)
+    monkeypatch.setattr(run, "run_dbt", build)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "teams.csv").write_text("team_id,name\nt1,One\n")
+    config = Config((Entry("planning", (tmp_path / "teams.csv",), Options()),), keep=2)
+    settings = Settings(ordinary.target, config, ROOT, tmp_path / "logs", passing)
+
+    def refresh() -> str:
+        assert run.refresh(settings, JsonTeller()) == PUBLISHED
+        return capsys.readouterr().out
+
+    refresh()
+    first = ordinary.versions.current()
+    ordinary.query("grant usage on schema marts to reader")
+    ordinary.query("grant select on all tables in schema marts to reader")
+    ordinary.query("alter default privileges in schema marts grant select on tables to reader")
+    # Defaults of others, who made tables there once: the swap cannot keep them, and says so.
+    for other in ("postgres", "maker"):
+        ordinary.query(
+            f"alter default privileges for role {other} in schema marts grant select on tables to reader",
+            user="postgres",
+        )
+    told = refresh()
+    assert told.count("maker, postgres") == 1 and "scorecard bi role" in told
+    assert ordinary.query("select distinct value from marts.scorecard", user="reader") == [(2.0,)]
+    assert "maker" not in refresh()
+    assert ordinary.query("select distinct value from marts.scorecard", user="reader") == [(3.0,)]
+    assert len(ordinary.versions.all()) == 2 and first not in ordinary.versions.all()
+    ordinary.versions.go_back(ordinary.versions.all()[0])
+    assert ordinary.query("select distinct value from marts.scorecard", user="reader") == [(2.0,)]
+    ordinary.query("create table marts.later as select 1 as one")
+    assert ordinary.query("select one from marts.later", user="reader") == [(1,)]
 
 
 def test_a_refresh_on_postgres(
