@@ -15,9 +15,11 @@ PROJECT = "/srv/scorecard"
 def refresh() -> None:
     """Exit code 1 is tried once more where it failed; 3, another refresh at work, is skipped."""
     command = [f"{PROJECT}/.venv/bin/scorecard", "refresh", "--log-format", "json"]
-    if get_current_context()["ti"].try_number > 1:
-        command.append("--resume")
-    code = subprocess.run(command, cwd=PROJECT).returncode
+    is_retry = get_current_context()["ti"].try_number > 1
+    code = subprocess.run([*command, "--resume"] if is_retry else command, cwd=PROJECT).returncode
+    # Nothing to resume: it had failed before a run began.
+    if is_retry and code == 4:
+        code = subprocess.run(command, cwd=PROJECT).returncode
     if code == 3:
         raise AirflowSkipException("Another refresh is running.")
     if code == 1:
