@@ -7,7 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -108,6 +111,44 @@ def test_systemd_accepts_the_units(installed: Path) -> None:
     timer.read(installed / "scorecard-refresh.timer")
     spoken = ["systemd-analyze", "calendar", timer["Timer"]["OnCalendar"]]
     assert "UTC" in subprocess.run(spoken, check=True, capture_output=True, text=True).stdout
+
+
+# Stands in for a refresh at work: asked to end, it takes a moment and notes that it did.
+WORKING = """#!/bin/sh
+trap 'sleep 0.3; echo "$*" >> "{folder}/ended.txt"; exit 1' TERM
+echo "$*" >> "{folder}/calls.txt"
+while :; do sleep 0.1; done
+"""
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"no {path.name}"
+        time.sleep(0.05)
+
+
+def test_who_stops_the_unit_lets_the_refresh_end_by_itself_and_begins_no_other(installed: Path) -> None:
+    """As systemd does it: SIGTERM; once the first process is gone, again to what is left, or SIGKILL."""
+    command = installed / ".venv" / "bin" / "scorecard"
+    command.write_text(WORKING.format(folder=installed))
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(EXAMPLES / "scorecard-refresh.service")
+    reaches_all = unit["Service"].get("KillMode", "control-group") == "control-group"
+    script = installed / "examples" / "scheduling" / "refresh.sh"
+    process = subprocess.Popen([script, "0"], start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(installed / "calls.txt")
+        (os.killpg if reaches_all else os.kill)(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM if reaches_all else signal.SIGKILL)
+        wait_for(installed / "ended.txt")
+        assert calls(installed) == ["refresh"]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 # What the task does at an attempt, by the exit codes that the command ends with one after the other.

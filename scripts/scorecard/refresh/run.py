@@ -82,6 +82,8 @@ def stoppable() -> Iterator[None]:
     """Let a SIGTERM unwind as an interrupt from the keyboard does, so that the books hear of it."""
 
     def stop(*_: object) -> None:
+        # One more would break off what the first began: ending dbt, writing the books.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         raise Stopped
 
     if threading.current_thread() is not threading.main_thread():

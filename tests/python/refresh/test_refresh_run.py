@@ -21,6 +21,7 @@ from scorecard.landing.land import Options
 from scorecard.refresh import duckdb_versions, journal, lock, run
 from scorecard.refresh.build import TestResult
 from scorecard.refresh.config import Config, Entry
+from scorecard.refresh.journal import Journal
 from scorecard.refresh.outcomes import (
     FAILED,
     PUBLISHED,
@@ -459,6 +460,22 @@ def test_an_interrupted_run_says_so_in_the_books(company: Company, how: signal.S
         assert company.refresh(check=check) == FAILED
     finally:
         signal.signal(signal.SIGINT, before)
+    assert company.books("status, failed_step, message") == [
+        ("failed", "check", "The refresh was interrupted in step check.")
+    ]
+
+
+def test_a_second_request_to_end_does_not_keep_the_first_from_the_books(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd sends one more as soon as the script around the refresh has ended."""
+
+    def stop(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    end = Journal.end
+    monkeypatch.setattr(Journal, "end", lambda *arguments: (stop(), end(*arguments)))
+    assert company.refresh(check=stop) == FAILED
     assert company.books("status, failed_step, message") == [
         ("failed", "check", "The refresh was interrupted in step check.")
     ]
