@@ -187,7 +187,7 @@ def _direct_ties(
 ) -> list[Tie]:
     """Return the ties that the sheet of links and the CRM's records give an issue, or its epic."""
     named = world.once("named outcomes", lambda: named_outcomes(world)).get(work, [])
-    limit = completed + world.settings.outcome_grace
+    limit = min(completed + world.settings.outcome_grace, world.as_of)
     found = []
     for kind, outcome_id, linked_at in named:
         since = None if linked_at is None else _later(linked_at, epic_since)
