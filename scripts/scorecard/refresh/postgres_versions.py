@@ -79,12 +79,20 @@ class PostgresVersions:
         return Candidate("postgres", None, self._target.connection, schema, run_id)
 
     def about(self, version: Candidate) -> About:
+        from psycopg2 import errors
+
         with self._session() as session:
-            self._need(session, version.marts_schema)
-            ((as_of, definition_version, origin),) = session.query(
-                "select max(as_of), max(definition_version), max(data_origin) "
-                f"from {version.marts_schema}.scorecard"
-            )
+            # Of the scorecard alone: a version of an earlier release lacks marts that were added since.
+            try:
+                ((as_of, definition_version, origin),) = session.query(
+                    "select max(as_of), max(definition_version), max(data_origin) "
+                    f"from {version.marts_schema}.scorecard"
+                )
+            except (errors.UndefinedTable, errors.UndefinedColumn) as error:
+                raise RefreshError(
+                    f"Schema {version.marts_schema} holds no scorecard: "
+                    "run scorecard refresh without --resume."
+                ) from error
         return About(as_of, definition_version, origin or "none")
 
     def count_rows(self, version: Candidate) -> int:

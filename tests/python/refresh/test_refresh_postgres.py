@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import psycopg2
 import pytest
+from click.testing import CliRunner, Result
 from postgres_server import execute, postgres_server
 from project_copy import ROOT
 from scorecard.landing.land import Options
 from scorecard.reading import ReadingError, published
-from scorecard.refresh import lock, run
+from scorecard.refresh import command, lock, run
 from scorecard.refresh.build import BuildResult, TestResult
 from scorecard.refresh.config import Config, Entry
 from scorecard.refresh.identity import began_at
@@ -231,6 +232,58 @@ def test_a_table_that_is_new_is_granted_by_default(database: Database) -> None:
         )
         versions.publish(RUNS[number], began_at(RUNS[number]))
         assert database.query(f"select * from marts.kpi_new_{number}", user="bi") == []
+
+
+def test_a_version_of_an_earlier_release_lacks_a_mart_and_is_a_version_all_the_same(
+    database: Database, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (0, 1):
+        database.publish(RUNS[number], number)
+    # The release that follows publishes one mart more.
+    tables = (*TABLES, "kpi_new")
+    monkeypatch.setattr(run, "published_tables", lambda root: tables)
+    monkeypatch.setattr(command, "published_tables", lambda root: tables)
+    monkeypatch.setattr(command, "resolve_target", lambda name: database.target)
+    versions = PostgresVersions(database.target, tables, timedelta(seconds=5), lambda _: None)
+    assert versions.about(versions.version(RUNS[0])).data_origin == "own"
+
+    def build(*arguments: Any) -> BuildResult:
+        with closing(database.connect()) as connection, connection.cursor() as cursor:
+            for statement in (
+                *marts_sql("marts_candidate", 2),
+                "create table marts_candidate.kpi_new (kpi text)",
+            ):
+                cursor.execute(statement)
+        return BuildResult(is_done=True, counts={"total": 4})
+
+    monkeypatch.setattr(run, "run_dbt", build)
+    (tmp_path / "logs").mkdir()
+    compared: list[Any] = []
+
+    def check(candidate: Any, previous: Any, docs: Any) -> Any:
+        compared.append(previous and previous.run_id)
+        return passing()
+
+    settings = Settings(database.target, Config(keep=3), ROOT, tmp_path / "logs", check)
+    assert run.refresh(settings, JsonTeller()) == PUBLISHED
+    assert compared == [RUNS[1]]
+
+    def rollback(*arguments: str) -> Result:
+        return CliRunner().invoke(command.rollback_command, arguments)
+
+    listed = rollback("--list")
+    assert (listed.exit_code, listed.output.count("as of 2026-06-01")) == (0, 3), listed.output
+    done = rollback()
+    assert done.exit_code == 0, done.output
+    assert (versions.current(), database.value()) == (RUNS[1], 1)
+    assert database.query("select run_id from raw_meta.run_steps where step = 'rollback'") == [(RUNS[1],)]
+
+
+def test_a_schema_without_a_scorecard_is_no_version_to_tell_about(database: Database) -> None:
+    database.publish(RUNS[0])
+    database.query("alter table marts.scorecard drop column data_origin")
+    with pytest.raises(RefreshError, match=r"Schema marts holds no scorecard.*without --resume"):
+        database.versions.about(database.versions.version(RUNS[0]))
 
 
 @contextmanager
