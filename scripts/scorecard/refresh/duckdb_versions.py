@@ -95,13 +95,19 @@ class DuckDBVersions:
         self._sweep()
         path = self.path(run_id)
         part = self.folder / f".{path.name}.part"
-        rows = self._copy(part, run_id)
-        # Whoever opens it to write gets an error, instead of locking out those who read.
-        part.chmod(0o444)
-        _to_disk(part)
-        os.rename(part, path)
-        _to_disk(self.folder)
-        self._point_at(run_id)
+        try:
+            rows = self._copy(part, run_id)
+            # Whoever opens it to write gets an error, instead of locking out those who read.
+            part.chmod(0o444)
+            _to_disk(part)
+            os.rename(part, path)
+            _to_disk(self.folder)
+            self._point_at(run_id)
+        except BaseException:
+            # What readers never had is no version to go back to; and a full disk has its room again.
+            if self.current() != run_id:
+                self.discard(run_id)
+            raise
         return Published(rows, f"{_shown(path)} is current")
 
     def go_back(self, run_id: str) -> tuple[str, ...]:

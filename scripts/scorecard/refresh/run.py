@@ -100,10 +100,10 @@ def complete_books(target: Target, journal: Journal, versions: Versions) -> list
     """Settle runs that were killed and enter published numbers that the books lack; returns what was found.
 
     A run that was killed after the swap was published: only the entry is missing. One that was killed before
-    has failed, and what it left behind is removed.
+    has failed, and what it left behind is removed, as is what a failed run could not remove itself.
     """
     notes = []
-    current = versions.current()
+    current, kept = versions.current(), versions.all()
     for run in journal.runs():
         if run.run_id == current and run.status != "published":
             told = "was killed after it had published" if run.status == "running" else "had published"
@@ -112,6 +112,8 @@ def complete_books(target: Target, journal: Journal, versions: Versions) -> list
         elif run.status == "running":
             versions.discard(run.run_id)
             notes.append(f"run {run.run_id} {journal.mark_killed(run.run_id, FAILED)}")
+        elif run.status != "published" and run.run_id in kept:
+            versions.discard(run.run_id)
     known = {run.run_id for run in journal.runs()}
     for run_id in journal.missing_publications(versions.all()):
         # A folder may hold versions of the sample beside a company's own, whose history they are not.

@@ -389,6 +389,45 @@ def test_a_run_whose_version_readers_have_was_published_whatever_came_after(
     assert company.books("status, exit_code") == [("published", 0)] * 3
 
 
+def test_a_disk_that_is_full_while_it_publishes_leaves_no_version_that_nobody_saw(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert company.refresh() == PUBLISHED
+    first = company.versions.current()
+    company.value = 2
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Path, "symlink_to", raising(OSError(errno.ENOSPC, "No space left on device", ".current"))
+        )
+        assert company.refresh() == FAILED
+    assert "no room on the disk" in capsys.readouterr().out
+    assert (company.published_value(), company.versions.all()) == (1, [first])
+    company.value = 3
+    assert company.refresh() == PUBLISHED
+    (_, failed, third) = (run_id for (run_id,) in company.books("run_id"))
+    assert (company.published_value(), company.versions.all()) == (3, [first, third])
+    published = rows(company.path, "select distinct publication_id from raw_meta.publications")
+    assert sorted(published) == [(first,), (third,)]
+    assert company.books("run_id, status")[1] == (failed, "failed")
+
+
+def test_a_version_that_a_failed_run_could_not_remove_is_no_history(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert company.refresh() == PUBLISHED
+    company.value = 2
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "symlink_to", raising(OSError(errno.ENOSPC, "No space left on device")))
+        patch.setattr(duckdb_versions.DuckDBVersions, "discard", raising(OSError(errno.EIO, "I/O error")))
+        assert company.refresh() == FAILED
+    left = company.versions.all()[-1]
+    assert company.books("run_id, status")[-1] == (left, "failed")
+    assert company.refresh() == PUBLISHED
+    assert left not in company.versions.all()
+    published = rows(company.path, "select distinct publication_id from raw_meta.publications")
+    assert sorted(published) == [(run_id,) for run_id in company.versions.all()]
+
+
 def test_runs_keep_their_order_where_the_clock_goes_back(
     company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
