@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from scorecard.refresh.marts import published_tables
 from scorecard.refresh.outcomes import FAILED, INSTALL_CHECKS, MISUSED, Misuse, RefreshError
 from scorecard.refresh.run import Settings, Stopped, complete_books, refresh, stoppable
 from scorecard.refresh.telling import JsonTeller, Teller, TextTeller
-from scorecard.refresh.versions import Versions, open_versions
+from scorecard.refresh.versions import Versions, is_current, open_versions
 from scorecard.targets import Target, TargetError, project_root, resolve_target
 
 TARGETS = ("sample", "duckdb", "postgres")
@@ -182,7 +182,7 @@ def _ended_in_a_sentence(teller: Teller) -> Iterator[None]:
         teller.problem(str(error))
         raise SystemExit(_exit_code(error)) from error
     except Stopped as error:
-        teller.problem("It was asked to end before a run began: nothing was changed.")
+        teller.problem("It was asked to end before anything was published: readers have what they had.")
         raise SystemExit(FAILED) from error
     except Exception as error:
         if not isinstance(error, BadInput) and not mishaps.is_mishap(error):
@@ -223,12 +223,20 @@ def _go_back(target: Target, versions: Versions, wanted: str | None, teller: Tel
     if run_id == current:
         teller.line(f"{run_id} is the current version already: nothing changed")
         return
-    for note in versions.go_back(run_id):
-        teller.note(note)
     about = versions.about(versions.version(run_id))
     as_of = f", as of {about.as_of:%Y-%m-%d %H:%M} UTC" if about.as_of else ""
-    teller.line(f"{run_id} is current again{as_of}; before it was {current or 'none'}")
-    _enter(journal, run_id, began, current, teller)
+    try:
+        for note in versions.go_back(run_id):
+            teller.note(note)
+        teller.line(f"{run_id} is current again{as_of}; before it was {current or 'none'}")
+        journal.note_step(run_id, "rollback", began, f"instead of {current or 'no version'}")
+    except BaseException as error:
+        # Once readers have the version it is done, whatever became of what is told and booked of it.
+        if not is_current(versions, run_id):
+            raise
+        teller.note(
+            f"readers have {run_id}; this rollback may be missing in the books ({mishaps.reason(error)})"
+        )
 
 
 def _before(kept: list[str], current: str | None) -> str:
@@ -243,12 +251,5 @@ def _settle(target: Target, journal: Journal, versions: Versions, teller: Teller
     try:
         for note in complete_books(target, journal, versions):
             teller.note(note)
-    except (BadInput, RefreshError) as error:
-        teller.note(f"the books were not looked at ({error})")
-
-
-def _enter(journal: Journal, run_id: str, began: datetime, current: str | None, teller: Teller) -> None:
-    try:
-        journal.note_step(run_id, "rollback", began, f"instead of {current or 'no version'}")
-    except (BadInput, RefreshError) as error:
-        teller.note(f"the books do not hold this rollback ({error})")
+    except Exception as error:
+        teller.note(f"the books were not looked at ({mishaps.reason(error)})")

@@ -58,6 +58,11 @@ def sentence(error: BaseException, step: str | None = None) -> RefreshError:
     )
 
 
+def reason(error: BaseException) -> str:
+    """An error's text on one line; an interrupt has none of its own."""
+    return _short(str(error)) or "it was asked to end"
+
+
 def _causes(error: BaseException) -> list[BaseException]:
     """An error and those that led to it, the first of them first."""
     found: list[BaseException] = []

@@ -34,7 +34,7 @@ from scorecard.refresh.outcomes import (
     SampleRefused,
 )
 from scorecard.refresh.telling import Teller
-from scorecard.refresh.versions import Versions, open_versions
+from scorecard.refresh.versions import Versions, is_current, open_versions
 from scorecard.targets import Target
 from scorecard.wording import counted
 
@@ -143,7 +143,20 @@ class _Refresh:
         self.run_id = ""
 
     def run(self) -> int:
+        """Whatever ends a run once readers have its version, the run has published."""
         began = time.monotonic()
+        try:
+            return self._run(began)
+        except (KeyboardInterrupt, Stopped):
+            if not is_current(self.versions, self.run_id):
+                raise
+            self.teller.note(
+                "it was asked to end, and readers have this version: the next refresh completes the books"
+            )
+            self.teller.end("published", PUBLISHED, time.monotonic() - began)
+            return PUBLISHED
+
+    def _run(self, began: float) -> int:
         for note in complete_books(self.target, self.journal, self.versions):
             self.teller.note(note)
         self.run_id = self._new_run_id()
@@ -212,6 +225,8 @@ class _Refresh:
             entered = self.journal.begin_step(self.run_id, step)
             rows, message = getattr(self, f"_{step}")()
         except (KeyboardInterrupt, Stopped):
+            if is_current(self.versions, self.run_id):
+                raise
             error, message = RefreshError(f"The refresh was interrupted in step {step}."), "interrupted"
         except RefreshError as failure:
             error = failure if failure.__cause__ is None else mishaps.sentence(failure, step)
@@ -365,20 +380,13 @@ class _Refresh:
         try:
             published = self.versions.publish(self.run_id, published_at)
         except Exception as error:
-            if not self._is_current():
+            if not is_current(self.versions, self.run_id):
                 raise
             self.teller.note(f"readers have this version all the same: {mishaps.sentence(error, 'publish')}")
             return None, "this version is current"
         for note in published.notes:
             self.teller.note(note)
         return published.rows, published.shown
-
-    def _is_current(self) -> bool:
-        """Whether readers have this run's version, whatever was said while it was published."""
-        try:
-            return self.versions.current() == self.run_id
-        except Exception:
-            return False
 
     def _refuse_sample(self) -> None:
         origin = self.versions.about(self.versions.candidate(self.run_id)).data_origin

@@ -76,6 +76,14 @@ def to_remove(kept: list[str], current: str | None, keep: int) -> list[str]:
     return others[: max(len(others) - stay, 0)]
 
 
+def is_current(versions: Versions, run_id: str) -> bool:
+    """Whether readers have a run's version, whatever was said while it was swapped in."""
+    try:
+        return versions.current() == run_id
+    except Exception:
+        return False
+
+
 def open_versions(
     target: Target,
     tables: tuple[str, ...],

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg2
 import pytest
 from click.testing import CliRunner, Result
 from project_copy import ROOT, Build
@@ -19,8 +23,10 @@ from scorecard.reading import ReadingError
 from scorecard.refresh import command
 from scorecard.refresh.duckdb_versions import STORAGE_VERSION, DuckDBVersions
 from scorecard.refresh.identity import began_at
+from scorecard.refresh.journal import Journal
 from scorecard.refresh.marts import published_tables
 from scorecard.refresh.outcomes import RefreshError
+from scorecard.refresh.telling import TextTeller
 from scorecard.refresh.versions import to_remove
 from scorecard.targets import Target
 from tiny import RUNS, TABLES, Company, rows, write_marts
@@ -282,7 +288,72 @@ def test_rollback_needs_no_warehouse(company: Company, rollback: Any) -> None:
     done = rollback()
     assert done.exit_code == 0, done.output
     assert company.published_value() == 2
-    assert "the books do not hold this rollback" in done.output
+    assert "this rollback may be missing in the books" in done.output
+
+
+@pytest.mark.parametrize(
+    ("holder", "name"),
+    [(os, "replace"), (DuckDBVersions, "go_back"), (TextTeller, "line"), (Journal, "note_step")],
+)
+def test_a_rollback_that_is_asked_to_end_after_the_swap_is_done(
+    company: Company, rollback: Any, monkeypatch: pytest.MonkeyPatch, holder: Any, name: str
+) -> None:
+    real = getattr(holder, name)
+
+    def stop(*arguments: Any) -> Any:
+        done = real(*arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+        return done
+
+    monkeypatch.setattr(holder, name, stop)
+    done = rollback()
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert (
+        f"readers have {RUNS[2]}; this rollback may be missing in the books (it was asked to end)"
+        in done.output
+    )
+    assert company.published_value() == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EIO, "Input/output error"),
+        duckdb.IOException("No space left on device"),
+        psycopg2.OperationalError("could not extend file"),
+    ],
+)
+@pytest.mark.parametrize("place", ["DuckDBVersions.go_back", "complete_books", "Journal.note_step"])
+def test_a_rollback_whose_books_cannot_be_written_is_done_and_says_so(
+    company: Company, rollback: Any, monkeypatch: pytest.MonkeyPatch, place: str, error: Exception
+) -> None:
+    holder: Any = {"DuckDBVersions": DuckDBVersions, "Journal": Journal}.get(place.split(".")[0], command)
+    real = getattr(holder, place.split(".")[-1])
+
+    def fail(*arguments: Any) -> Any:
+        if holder is DuckDBVersions:
+            real(*arguments)
+        raise error
+
+    monkeypatch.setattr(holder, place.split(".")[-1], fail)
+    done = rollback()
+    assert done.exit_code == 0, done.output
+    assert str(error) in done.output and "the books" in done.output
+    assert company.published_value() == 2
+
+
+def test_a_rollback_that_fails_before_the_swap_changes_nothing(
+    company: Company, rollback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "symlink_to", fail)
+    done = rollback()
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "no room on the disk" in done.stderr
+    assert company.published_value() == 3
 
 
 def test_wrong_usage_is_exit_code_4(rollback: Any) -> None:

@@ -30,6 +30,7 @@ from scorecard.refresh.outcomes import (
     AnotherIsRunning,
     Misuse,
 )
+from scorecard.refresh.telling import JsonTeller
 from scorecard.targets import Target
 from tiny import Company, passing, refusing, rows
 
@@ -530,6 +531,58 @@ def test_what_fails_after_the_swap_is_made_good_by_the_next_refresh(
     assert company.published_value() == 1
     assert company.refresh() == PUBLISHED
     assert rows(company.path, "select count(distinct publication_id) from raw_meta.publications") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("holder", "name"),
+    [
+        (os, "replace"),
+        (duckdb_versions.DuckDBVersions, "publish"),
+        (journal.Journal, "end_step"),
+        (JsonTeller, "step"),
+        (journal.Journal, "end"),
+        (duckdb_versions.DuckDBVersions, "prune"),
+        (JsonTeller, "end"),
+    ],
+)
+def test_a_run_that_is_asked_to_end_after_the_swap_has_published(
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    holder: Any,
+    name: str,
+) -> None:
+    company.value = 2
+    with monkeypatch.context() as patch:
+        stop_after_the_swap(company, patch, holder, name)
+        assert company.refresh() == PUBLISHED
+    assert company.published_value() == 2
+    told = events(capsys)
+    assert [event["message"] for event in told if event["event"] == "problem"] == []
+    assert "the next refresh completes the books" in str(told[-2]["message"])
+    assert (told[-1]["status"], told[-1]["exit_code"]) == ("published", 0)
+    company.value = 3
+    assert company.refresh() == PUBLISHED
+    assert company.books("status, exit_code") == [("published", 0)] * 2
+    assert "running" not in {status for (status,) in company.books("status", "run_steps")}
+    history = rows(company.path, "select distinct value from raw_meta.publications order by 1")
+    assert history == [(2.0,), (3.0,)]
+
+
+def stop_after_the_swap(company: Company, patch: pytest.MonkeyPatch, holder: Any, name: str) -> None:
+    """Ask the process to end once, when it has done something and readers have a version."""
+    real = getattr(holder, name)
+    asked: list[str] = []
+
+    def stop(*arguments: Any) -> Any:
+        done = real(*arguments)
+        if company.current.exists() and not asked:
+            asked.append(name)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        return done
+
+    patch.setattr(holder, name, stop)
 
 
 def raising(error: Exception) -> Callable[..., Any]:
