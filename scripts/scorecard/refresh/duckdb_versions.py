@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -88,7 +89,11 @@ class DuckDBVersions:
             except duckdb.Error as error:
                 raise _no_scorecard(version.path) from error
 
-    def publish(self, run_id: str, published_at: datetime) -> Published:
+    def fingerprint(self, run_id: str) -> str | None:
+        with self._working() as connection:
+            return _fingerprint(connection, self._tables)
+
+    def publish(self, run_id: str, published_at: datetime, built: str | None = None) -> Published:
         """Copy the marts into a new file, bring it to the disk, and let the link point to it."""
         self.current()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +101,7 @@ class DuckDBVersions:
         path = self.path(run_id)
         part = self.folder / f".{path.name}.part"
         try:
-            rows = self._copy(part, run_id)
+            rows = self._copy(part, run_id, built)
             # Whoever opens it to write gets an error, instead of locking out those who read.
             part.chmod(0o444)
             _to_disk(part)
@@ -152,14 +157,27 @@ class DuckDBVersions:
         os.replace(link, self.folder / CURRENT)
         _to_disk(self.folder)
 
-    def _copy(self, destination: Path, run_id: str) -> int:
-        """Copy the published tables with their keys and comments, each with a column of the run."""
+    @contextmanager
+    def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The working warehouse, attached as `working`; nobody writes to it meanwhile."""
         memory = os.environ.get("SCORECARD_MEMORY_LIMIT") or "1GB"
         with duckdb.connect(config={"threads": 2, "memory_limit": memory}) as connection:
             try:
                 connection.execute(f"attach {literal(str(self._warehouse))} as working (read_only)")
             except duckdb.Error as error:
                 raise _in_use(self._warehouse, str(error)) from error
+            yield connection
+
+    def _copy(self, destination: Path, run_id: str, built: str | None) -> int:
+        """Copy the published tables with their keys and comments, each with a column of the run."""
+        with self._working() as connection:
+            # Here, and not before: until the copy is made nobody can change them any more.
+            if built is not None and _fingerprint(connection, self._tables) != built:
+                raise RefreshError(
+                    f"The marts in {_shown(self._warehouse)} were changed since this run built them "
+                    "(by a dbt build of somebody's), and nothing is known of them: "
+                    "run scorecard refresh --resume, which builds them anew."
+                )
             connection.execute(
                 f"attach {literal(str(destination))} as published "
                 f"(storage_version {literal(STORAGE_VERSION)})"
@@ -172,6 +190,27 @@ class DuckDBVersions:
             connection.execute("checkpoint published")
             connection.execute("detach published")
         return rows
+
+
+def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> str:
+    """A hash of the columns and rows of the tables of `working` that are there, in whatever order.
+
+    The numbers that the engine gives its tables would not do: they begin anew when a file is opened.
+    """
+    listed = connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'working' and schema_name = 'marts' order by table_name, column_index"
+    ).fetchall()
+    digest = hashlib.sha256()
+    for table in tables:
+        columns = [(column, data_type) for its_table, column, data_type in listed if its_table == table]
+        if columns:
+            hashed = ", ".join(identifier(column) for column, _ in columns)
+            rows = connection.execute(
+                f"select count(*), sum(hash({hashed})) from working.marts.{identifier(table)}"
+            ).fetchall()
+            digest.update(repr((table, columns, rows)).encode())
+    return digest.hexdigest()
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, run_id: str, warehouse: Path) -> int:

@@ -132,6 +132,19 @@ class Journal:
             f"where run_id = {literal(run_id)}"
         )
 
+    def enter_build(self, run_id: str, marts_hash: str | None) -> None:
+        """Enter what the marts hold that the run built, so that it publishes no others."""
+        self.execute(
+            f"update raw_meta.runs set marts_hash = {value_literal(marts_hash)} "
+            f"where run_id = {literal(run_id)}"
+        )
+
+    def built(self, run_id: str) -> str | None:
+        """What the marts held that a run built; None where nobody knows."""
+        found = self.query(f"select marts_hash from raw_meta.runs where run_id = {literal(run_id)}")
+        marts_hash: str | None = found[0][0]
+        return marts_hash
+
     # Steps
 
     def begin_step(self, run_id: str, step: str) -> datetime:

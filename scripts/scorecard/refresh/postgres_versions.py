@@ -100,7 +100,11 @@ class PostgresVersions:
             self._need(session, version.marts_schema)
             return self._count(session, version.marts_schema)
 
-    def publish(self, run_id: str, published_at: datetime) -> Published:
+    def fingerprint(self, run_id: str) -> str | None:
+        """None: a build that is no refresh's does not write to the candidate's schema."""
+        return None
+
+    def publish(self, run_id: str, published_at: datetime, built: str | None = None) -> Published:
         """Swap the candidate in; the books hold its numbers from the same instant on."""
 
         def prepare(session: _Session) -> None:

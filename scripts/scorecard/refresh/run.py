@@ -199,6 +199,10 @@ class _Refresh:
         self.run_id = runs[0].run_id
         done = self.journal.steps_done(self.run_id)
         first = next((number for number, step in enumerate(STEPS) if step not in done), len(STEPS) - 1)
+        build = STEPS.index("build")
+        if first > build and self.versions.fingerprint(self.run_id) != self.journal.built(self.run_id):
+            self.teller.note("the marts were changed since this run built them: it builds them anew")
+            first = build
         return STEPS[first:]
 
     def _ended(self, exit_code: int, step: str, error: BaseException, began: float) -> int:
@@ -332,6 +336,7 @@ class _Refresh:
                 f"dbt failed on {_named(result.failures)}: {os.path.relpath(log_path)} tells all. "
                 "Correct it and run scorecard refresh --resume."
             )
+        self.journal.enter_build(self.run_id, self.versions.fingerprint(self.run_id))
         return self.versions.count_rows(self.versions.candidate(self.run_id)), result.told
 
     def _check(self) -> Told:
@@ -378,7 +383,7 @@ class _Refresh:
         self._refuse_sample()
         published_at = self.journal.step_began(self.run_id, "publish") or now()
         try:
-            published = self.versions.publish(self.run_id, published_at)
+            published = self.versions.publish(self.run_id, published_at, self.journal.built(self.run_id))
         except Exception as error:
             if not is_current(self.versions, self.run_id):
                 raise

@@ -53,8 +53,14 @@ class Versions(Protocol):
     def count_rows(self, version: Candidate) -> int:
         """Rows of all tables that a publication consists of."""
 
-    def publish(self, run_id: str, published_at: datetime) -> Published:
-        """Make the candidate the current version, in one step."""
+    def fingerprint(self, run_id: str) -> str | None:
+        """What the candidate's tables hold, as a hash; None where nobody but a refresh writes to them."""
+
+    def publish(self, run_id: str, published_at: datetime, built: str | None = None) -> Published:
+        """Make the candidate the current version, in one step.
+
+        Raises RefreshError where its fingerprint is not `built`; None asks for none.
+        """
 
     def go_back(self, run_id: str) -> tuple[str, ...]:
         """Make an earlier version current, in the same step; returns what a reader should know besides."""

@@ -203,6 +203,35 @@ def test_a_failed_copy_leaves_readers_what_they_had(published: Company) -> None:
     ]
 
 
+def test_a_fingerprint_is_of_what_the_marts_hold_and_of_nothing_else(company: Company) -> None:
+    def fingerprint(*changes: str) -> str | None:
+        with duckdb.connect(str(company.path)) as connection:
+            for change in changes:
+                connection.execute(change)
+        return company.versions.fingerprint(RUNS[0])
+
+    write_marts(company.path)
+    built = fingerprint()
+    # The same rows, built again in another order, beside tables that are not published.
+    write_marts(company.path)
+    assert built == fingerprint(
+        "create table kept as from marts.dim_kpis",
+        "delete from marts.dim_kpis",
+        "insert into marts.dim_kpis from kept order by kpi desc",
+        "insert into marts.stat_private values ('lead_time')",
+    )
+    for change in (
+        "update marts.dim_kpis set name = 'Other' where kpi = 'lead_time'",
+        "alter table marts.dim_kpis rename name to title",
+        "alter table marts.scorecard drop column n",
+        "insert into marts.dim_kpis values ('new', null), ('newer', null)",
+        "drop table marts.dim_kpis",
+    ):
+        changed = fingerprint(change)
+        assert changed not in (built, None), change
+        built = changed
+
+
 def test_a_file_in_the_links_place_is_not_overwritten(company: Company) -> None:
     write_marts(company.path)
     company.current.parent.mkdir()

@@ -32,7 +32,7 @@ from scorecard.refresh.outcomes import (
 )
 from scorecard.refresh.telling import JsonTeller
 from scorecard.targets import Target
-from tiny import Company, passing, refusing, rows
+from tiny import Company, passing, refusing, rows, write_marts
 
 
 def teams(folder: Path, text: str = "team_id,name\nt1,One\n") -> Config:
@@ -229,6 +229,66 @@ def test_target_sample_is_refused_at_once(
     assert company.refresh(target=sample) == SAMPLE_REFUSED
     assert company.builds == 0
     assert "--allow-sample" in capsys.readouterr().out
+
+
+def refuse_to_publish(company: Company, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(company.versions.__class__, "publish", raising(BadInput("own.duckdb is in use")))
+
+
+@pytest.mark.parametrize("step", ["check", "publish"])
+def test_marts_that_somebody_else_built_are_built_anew_where_a_run_goes_on(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    assert company.refresh() == PUBLISHED
+    company.value = 2
+    if step == "check":
+        assert company.refresh(check=refusing) == REFUSED
+    else:
+        with monkeypatch.context() as patch:
+            refuse_to_publish(company, patch)
+            assert company.refresh() == FAILED
+    # Of a developer, whom no lock of a refresh keeps off.
+    write_marts(company.path, 9)
+    capsys.readouterr()
+    given: list[Any] = []
+
+    def check(*arguments: Any) -> Any:
+        given.append(rows(company.path, "select distinct value from marts.scorecard"))
+        return passing()
+
+    assert company.refresh(resume=True, check=check) == PUBLISHED
+    assert (company.published_value(), given, company.builds) == (2, [[(2.0,)]], 3)
+    assert "changed since this run built them" in capsys.readouterr().out
+
+
+def test_marts_that_are_changed_after_their_build_are_not_published(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert company.refresh() == PUBLISHED
+    company.value = 2
+
+    def check(*_: Any) -> Any:
+        write_marts(company.path, 9)
+        return passing()
+
+    assert company.refresh(check=check) == FAILED
+    told = capsys.readouterr().out
+    assert "changed since this run built them" in told and "--resume" in told
+    assert company.published_value() == 1
+    assert company.refresh(resume=True) == PUBLISHED
+    assert (company.published_value(), company.builds) == (2, 3)
+
+
+def test_a_run_of_which_nobody_knows_what_it_built_builds_anew(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        refuse_to_publish(company, patch)
+        assert company.refresh() == FAILED
+    # As the books of an earlier release have it.
+    company.journal.execute("update raw_meta.runs set marts_hash = null")
+    assert company.refresh(resume=True) == PUBLISHED
+    assert company.builds == 2
 
 
 def test_another_refresh_is_turned_away(company: Company) -> None:
