@@ -34,6 +34,7 @@ from scorecard.landing.warehouse import (
     transaction,
     write_load,
 )
+from scorecard.masking import masked
 from scorecard.targets import project_root
 
 MANIFEST = "manifest.json"
@@ -239,9 +240,9 @@ class Landing:
             self.progress.start(f"{tool} {name}", _size(path))
             return self._land_export(path, shown, declaration, options)
         except BadInput as error:
-            return self._fail(path, shown, declaration, options, str(error))
+            return self._fail(path, shown, declaration, options, masked(str(error)))
         except duckdb.Error as error:
-            why = " ".join(str(error).split())[:300]
+            why = " ".join(masked(str(error)).split())[:300]
             return self._fail(
                 path, shown, declaration, options, f"{shown}: the engine could not land it ({why})."
             )
@@ -376,9 +377,9 @@ class Landing:
             with git.opened(path, shown, options.repository, options.default_branch) as repository:
                 return self._land_history(repository, options)
         except BadInput as error:
-            failure = str(error)
+            failure = masked(str(error))
         except duckdb.Error as error:
-            failure = f"{shown}: the engine could not land it ({' '.join(str(error).split())[:300]})."
+            failure = f"{shown}: the engine could not land it ({' '.join(masked(str(error)).split())[:300]})."
         finally:
             self.progress.stop()
         with transaction(self.warehouse):

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scorecard.masking import masked
 from scorecard.targets import Target
 
-SECRETS = ("SCORECARD_PG_PASSWORD", "SCORECARD_READER_PASSWORD", "PGPASSWORD")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SETTLED = (
     "LogModelResult",
@@ -68,15 +68,6 @@ class BuildResult:
             if self.counts.get(key)
         ]
         return ", ".join(parts)
-
-
-def masked(text: str) -> str:
-    """A text without the secrets of the environment."""
-    for name in SECRETS:
-        value = os.environ.get(name)
-        if value:
-            text = text.replace(value, "***")
-    return text
 
 
 def run_dbt(

@@ -8,7 +8,7 @@ import re
 import duckdb
 
 from scorecard.landing.errors import BadInput
-from scorecard.refresh.build import masked
+from scorecard.masking import masked
 from scorecard.refresh.outcomes import RefreshError
 
 LONGEST_REASON = 300

@@ -18,8 +18,9 @@ import yaml
 
 from scorecard.landing.land import Landing, Options, Outcome, sample_folder
 from scorecard.landing.warehouse import open_warehouse
+from scorecard.masking import masked
 from scorecard.refresh import lock, mishaps
-from scorecard.refresh.build import masked, run_dbt
+from scorecard.refresh.build import run_dbt
 from scorecard.refresh.candidate import Candidate
 from scorecard.refresh.config import Config
 from scorecard.refresh.identity import RUN_ID, began_at, new_run_id, now

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scorecard.landing.command import shown_progress
 from scorecard.landing.land import Progress as LandingProgress
 from scorecard.landing.land import Silence
-from scorecard.refresh.build import Advance, masked
+from scorecard.masking import masked
+from scorecard.refresh.build import Advance
 from scorecard.refresh.identity import now
 
 
@@ -139,6 +140,7 @@ class JsonTeller:
             "level": level,
             "event": event,
             "run_id": self._run_id,
-            **details,
+            # Before JSON spells them otherwise.
+            **{name: masked(told) if isinstance(told, str) else told for name, told in details.items()},
         }
-        click.echo(masked(json.dumps(line, ensure_ascii=True)))
+        click.echo(json.dumps(line, ensure_ascii=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from scorecard.landing.errors import BadInput
 from scorecard.refresh import command
 from scorecard.refresh.mishaps import is_mishap, sentence
+from scorecard.refresh.telling import JsonTeller
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
@@ -66,10 +68,32 @@ def test_before_a_run_began_there_is_nothing_to_resume() -> None:
 
 
 def test_secrets_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCORECARD_PG_PASSWORD", "open sesame")
-    for step in ("land", None):
-        said = str(sentence(psycopg2.OperationalError("password open sesame"), step))
-        assert "***" in said and "sesame" not in said
+    for secret in ("open sesame", 'pä"s\\s'):
+        monkeypatch.setenv("SCORECARD_PG_PASSWORD", secret)
+        for step in ("land", None):
+            said = str(sentence(psycopg2.OperationalError(f"password {secret}"), step))
+            assert "***" in said and secret not in said
+
+
+def test_secrets_are_not_told_in_json_and_what_is_told_stays_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SCORECARD_PG_PASSWORD", 'pä"s\\s')
+    teller = JsonTeller()
+    teller.begin("r", 'postgres of pä"s\\s', None)
+    teller.step("land", "failed", 1.0, None, 'pä"s\\s')
+    for tell in (teller.line, teller.note, teller.problem):
+        tell('It is "pä"s\\s".')
+    # One that is part of what every line holds does no harm to the line.
+    monkeypatch.setenv("SCORECARD_PG_PASSWORD", '"')
+    teller.note('a "b"')
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event.get("target", event.get("message")) for event in told] == [
+        "postgres of ***",
+        "***",
+        *['It is "***".'] * 3,
+        "a ***b***",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ from scorecard.refresh.telling import JsonTeller
 from scorecard.targets import Target
 from tiny import Company, passing, refusing, rows, write_marts
 
+# A password that JSON, HTML and Python spell otherwise.
+ODD_SECRET = 'pä"s\\s'
+
 
 def teams(folder: Path, text: str = "team_id,name\nt1,One\n") -> Config:
     path = folder / "teams.csv"
@@ -315,17 +318,37 @@ def test_a_warehouse_in_use_is_said(company: Company) -> None:
 def test_secrets_are_told_to_nobody(
     company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SCORECARD_PG_PASSWORD", "open sesame")
+    monkeypatch.setenv("SCORECARD_PG_PASSWORD", ODD_SECRET)
     monkeypatch.setenv("SCORECARD_READER_PASSWORD", "grain of sand")
 
     def check(*_: Any) -> Any:
-        raise RuntimeError("password=open sesame and grain of sand")
+        raise RuntimeError(f"password={ODD_SECRET} and grain of sand")
 
     assert company.refresh(check=check) == FAILED
     said = capsys.readouterr()
     told = said.out + said.err + repr(company.books("message")) + repr(company.books("message", "run_steps"))
     assert "password=*** and ***" in told
-    assert "sesame" not in told and "grain" not in told
+    for spelled in (ODD_SECRET, repr(ODD_SECRET)[1:-1], json.dumps(ODD_SECRET)[1:-1], "grain"):
+        assert spelled not in told
+
+
+def test_why_an_export_could_not_be_landed_tells_no_secret(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SCORECARD_PG_PASSWORD", ODD_SECRET)
+    reasons = []
+    for error in (
+        BadInput(f"teams.csv: {ODD_SECRET}"),
+        # Where it is cut, no part of a secret stays.
+        duckdb.IOException(f"{'x' * 294} {ODD_SECRET}"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("scorecard.landing.land.Landing._land_export", raising(error))
+            assert company.refresh(config=teams(company.folder)) == FAILED
+        reasons += rows(company.path, "select reason from raw_meta.rejects")
+    told = capsys.readouterr().out + repr(reasons)
+    assert "***" in told
+    assert "p\u00e4" not in told and json.dumps("p\u00e4")[1:-1] not in told
 
 
 # Killed -----------------------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from scorecard.masking import masked
 from scorecard.refresh.gate.results import Check, GateResult, result_of
 
 # Elements that run, that are fetched, or that only serve those; and addresses in style sheets.
@@ -66,7 +68,11 @@ def finish_pages(folder: Path, checks: list[Check], run_id: str) -> GateResult:
 
 
 def _own(text: str) -> str:
-    """A page without what is fetched or run, styled by itself, with a policy that lets nothing be fetched."""
+    """A page without what is fetched or run, styled by itself, with a policy that lets nothing be fetched.
+
+    Great Expectations puts the text of errors on its pages, as it is and escaped: no secret stays in either.
+    """
+    text = masked(masked(text), spelled=partial(escape, quote=False))
     for pattern in _FOREIGN:
         text = pattern.sub("", text)
     return _HEAD.sub(lambda found: found.group() + _own_head(), text, count=1)

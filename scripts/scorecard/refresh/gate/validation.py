@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from scorecard.masking import masked
 from scorecard.refresh.gate.reading import DuckDBConnection
 from scorecard.refresh.gate.results import Check, GateError
 from scorecard.refresh.gate.rules import PLACE, Rule, Subject
@@ -220,5 +221,6 @@ def _raised(result: Any) -> str | None:
     several = [information] if "raised_exception" in information else list(information.values())
     for one in several:
         if one.get("raised_exception"):
-            return str(one.get("exception_message") or "no message")
+            # Before it is cut, that no part of a secret stays.
+            return masked(str(one.get("exception_message") or "no message"))
     return None

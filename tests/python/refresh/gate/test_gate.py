@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from html import escape
 from pathlib import Path
+from typing import Any, cast
 
 import gate_faults
+import pandas
 import psycopg2
 import pytest
 from gate_candidates import BEFORE, changed, in_postgres, reduced
@@ -21,10 +24,15 @@ from postgres_server import postgres_server
 from project_copy import ROOT, Build
 from scorecard.refresh.candidate import Candidate
 from scorecard.refresh.gate import GateError, GateResult, check, limits
+from scorecard.refresh.gate.pages import finish_pages
+from scorecard.refresh.gate.rules import Subject, between
+from scorecard.refresh.gate.validation import validate_frames
 
 AS_OF = datetime(2026, 7, 4, 9)
 NOW = AS_OF + timedelta(days=1)
 SECRET = "open-sesame-%/@:"
+# One that pages and JSON spell otherwise.
+ODD_SECRET = 'pä"<s\\s'
 GROUPS = {
     "scorecard": gate_faults.SCORECARD,
     "page": gate_faults.PAGE,
@@ -264,6 +272,25 @@ def test_a_server_that_does_not_answer_betrays_no_password(tmp_path: Path) -> No
     with pytest.raises(GateError, match="cannot be reached") as error:
         check(Candidate("postgres", None, connection, "marts", "r"), None, tmp_path / "docs", NOW)
     assert SECRET[:11] not in str(error.value)
+
+
+def test_a_finding_and_its_pages_betray_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here every check is of a column whose name holds the password, and which is not there."""
+    monkeypatch.setenv("SCORECARD_PG_PASSWORD", ODD_SECRET)
+
+    class NoSuchColumn:
+        def frame(self, _: str) -> pandas.DataFrame:
+            return pandas.DataFrame({"place": ["here"]})
+
+    # Where an error's text is cut, no part of it stays.
+    rules = tuple(between(f"rule_{i}", "It is there", "x" * i + ODD_SECRET, 0, 1) for i in (0, 176, 178))
+    subject = Subject("scorecard", "", rules)
+    found = validate_frames([subject], cast(Any, NoSuchColumn()), BEFORE, tmp_path)
+    result = finish_pages(tmp_path, found, BEFORE)
+    pages = "".join(path.read_text() for path in tmp_path.rglob("*.html"))
+    assert not result.passed and "***" in said(result) and "***" in pages
+    for spelled in (ODD_SECRET, escape(ODD_SECRET), escape(ODD_SECRET, quote=False), "pä"):
+        assert spelled not in pages + said(result)
 
 
 def test_a_file_that_cannot_be_read_is_said_in_one_sentence(good: Candidate, tmp_path: Path) -> None:
