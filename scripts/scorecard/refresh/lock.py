@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,8 @@ def _locked(path: Path, shown: str) -> Iterator[int]:
 
 @contextmanager
 def _held_on_server(target: Target) -> Iterator[None]:
+    import psycopg2
+
     connection = connect(target, "scorecard refresh (lock)")
     try:
         connection.autocommit = True
@@ -77,6 +79,9 @@ def _held_on_server(target: Target) -> Iterator[None]:
                 )
         yield
     finally:
+        # A server hears of a closed connection in its own time, and would refuse who comes before.
+        with suppress(psycopg2.Error), connection.cursor() as cursor:
+            cursor.execute(f"select pg_advisory_unlock({ADVISORY_KEY})")
         connection.close()
 
 

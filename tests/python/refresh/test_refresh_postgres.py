@@ -542,6 +542,15 @@ def test_another_machine_is_turned_away(database: Database, monkeypatch: pytest.
             time.sleep(0.05)
 
 
+def test_whoever_comes_right_after_a_refresh_is_not_turned_away(database: Database) -> None:
+    with closing(database.connect()) as elsewhere, elsewhere.cursor() as cursor:
+        for _ in range(50):
+            with lock.held(database.target):
+                pass
+            cursor.execute("select count(*) from pg_locks where locktype = 'advisory'")
+            assert cursor.fetchone() == (0,)
+
+
 def test_a_server_that_does_not_answer_is_said(tmp_path: Any) -> None:
     nowhere = Target(
         "postgres",
