@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from companies.company import Examined, examine
 from companies.registry import MUTATIONS
-from companies.shapes import Recipe, recipe_of_seed, recipes
+from companies.shapes import ENDS, SETTINGS, ZONES, Recipe, recipe_of_seed, recipes
 from hypothesis import HealthCheck, given, settings
 from parity.differences import report
 
@@ -76,5 +76,23 @@ def test_a_company_that_one_side_misjudges_is_found(spoil: str, found: str) -> N
         check(examined)
 
 
-def test_there_are_mutations_of_every_tool() -> None:
+@pytest.mark.parametrize(
+    ("end", "timezone"),
+    [("2026-03-31T10:15:00Z", "Pacific/Chatham"), ("2026-07-01T11:00:00Z", "Pacific/Pago_Pago")],
+)
+def test_a_quarter_that_ends_at_an_odd_offset_agrees(end: str, timezone: str) -> None:
+    """Its last instant is another day in UTC: at +13:45 the day before, at -11:00 the day after."""
+    steps = (("records_and_sheets_at_a_boundary", 1), ("tracker_at_a_boundary", 1))
+    check(examine(Recipe(people=3, months=5, teams=2, end=end, timezone=timezone, steps=steps)))
+
+
+def test_every_shape_and_every_mutation_is_drawn() -> None:
+    drawn_ones = [recipe_of_seed(seed) for seed in range(300)]
     assert len(MUTATIONS) > 80
+    assert {name for recipe in drawn_ones for name, _ in recipe.steps} == set(MUTATIONS)
+    assert {recipe.end for recipe in drawn_ones} == set(ENDS)
+    assert {recipe.timezone for recipe in drawn_ones} == set(ZONES)
+    assert {recipe.settings for recipe in drawn_ones} == set(SETTINGS)
+    for shape in ("has_sprints", "has_deployments", "has_incidents", "has_roadmap"):
+        assert {getattr(recipe, shape) for recipe in drawn_ones} == {True, False}
+    assert 1 in {recipe.people for recipe in drawn_ones}
