@@ -44,6 +44,11 @@ $(VENV)/.installed-page: requirements-page.lock $(VENV)/.installed
 	.venv-superset/bin/python -m pip install --quiet --requirement requirements-superset.lock
 	touch $@
 
+.venv-old-driver/.installed: requirements-old-driver.lock
+	$(PYTHON) -m venv .venv-old-driver
+	.venv-old-driver/bin/python -m pip install --quiet --requirement requirements-old-driver.lock
+	touch $@
+
 ## build: the environment, the sample company's warehouse and its ten numbers on the terminal
 build: $(VENV)/.installed
 	$(BIN)/dbt --quiet build --target sample
@@ -68,7 +73,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 ## test-all: all that continuous integration runs: `make test` and what takes longer (engines, laws, random companies)
-test-all: test .venv-warehouses/.installed .venv-schedules/.installed .venv-superset/.installed
+test-all: test .venv-warehouses/.installed .venv-schedules/.installed .venv-superset/.installed .venv-old-driver/.installed
 	$(BIN)/python -m pytest $(WORKERS) -m slow
 
 ## lint: Python, types, SQL
@@ -97,6 +102,7 @@ lock: $(VENV)/.installed-test
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --extra warehouses pyproject.toml --output-file requirements-warehouses.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group schedules --output-file requirements-schedules.lock
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group superset --output-file requirements-superset.lock
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --group old-driver --output-file requirements-old-driver.lock
 
 clean:
 	rm -rf target logs warehouse page

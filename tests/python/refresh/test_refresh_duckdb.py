@@ -158,6 +158,30 @@ def test_the_real_marts_are_published_as_they_were_built(company_build: Build, t
     assert told.rows == counted == versions.count_rows(versions.version(RUNS[0]))
 
 
+READ_ALL = """
+import sys, duckdb
+assert duckdb.__version__.startswith("1.1."), duckdb.__version__
+connection = duckdb.connect(sys.argv[1], read_only=True)
+tables = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+print(len(tables), sum(len(connection.execute(f"from marts.{name}").fetchall()) for name in tables))
+"""
+
+
+@pytest.mark.slow
+def test_the_oldest_driver_that_is_promised_reads_every_row(company_build: Build, tmp_path: Path) -> None:
+    python = ROOT / ".venv-old-driver" / "bin" / "python"
+    assert python.exists(), "make test-all makes .venv-old-driver first"
+    path = tmp_path / "own.duckdb"
+    os.link(company_build.warehouse, path)
+    tables = published_tables(ROOT)
+    versions = DuckDBVersions(Target("duckdb", "duckdb", path=path), tables)
+    told = versions.publish(RUNS[0], began_at(RUNS[0]))
+    read = subprocess.run(
+        [python, "-c", READ_ALL, versions.path(RUNS[0])], capture_output=True, text=True, check=False
+    )
+    assert read.stdout == f"{len(tables)} {told.rows}\n", read.stderr
+
+
 @pytest.mark.parametrize("kind", ["fresh", "pooled", "watching"])
 def test_readers_notice_no_swap(published: Company, kind: str) -> None:
     stop = published.folder / "stop"
