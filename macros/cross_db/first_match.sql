@@ -1,4 +1,4 @@
-{#- The first group of the first match of a regular expression (a Jinja string with one group) in a text; NULL without a match. -#}
+{#- The first group of the first match of a regular expression (a Jinja string with one group) in a text; NULL without one, or of an empty one. -#}
 {% macro first_match(expression, pattern) -%}
     {{ return(adapter.dispatch('first_match', 'execution_scorecard')(expression, pattern)) }}
 {%- endmacro %}
@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro postgres__first_match(expression, pattern) -%}
-    substring({{ expression }} from '{{ pattern }}')
+    nullif(substring({{ expression }} from '{{ pattern }}'), '')
 {%- endmacro %}
 
 {% macro spark__first_match(expression, pattern) -%}

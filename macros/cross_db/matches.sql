@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro postgres__matches(expression, pattern) -%}
-    ({{ expression }} ~ {{ pattern }})
+    ({{ expression }} ~ ({{ pattern }}))
 {%- endmacro %}
 
 {% macro spark__matches(expression, pattern) -%}

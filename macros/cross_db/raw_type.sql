@@ -1,4 +1,4 @@
-{#- The engine's name of a declared raw data type (text, bigint, double precision, boolean, timestamp). -#}
+{#- The engine's name of a data type of the project (text, bigint, integer, double precision, boolean, date, timestamp). -#}
 {% macro raw_type(data_type) -%}
     {{ return(adapter.dispatch('raw_type', 'execution_scorecard')(data_type)) }}
 {%- endmacro %}

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
 from scorecard.refresh.marts import RUN_ID_COMMENT
@@ -25,8 +24,8 @@ class DeclarationError(ValueError):
 def public_models(root: Path) -> dict[str, Declared]:
     """Declarations of the models that people read by name, in alphabetical order.
 
-    Descriptions are in full, data types as on Postgres: the declarations say `string` for Spark, which BI
-    tools do not read here. Raises DeclarationError where a file cannot be read.
+    Descriptions are in full, data types by the project's own names. Raises DeclarationError where a file
+    cannot be read.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     models: dict[str, Declared] = {}
@@ -40,8 +39,8 @@ def public_models(root: Path) -> dict[str, Declared]:
             document = yaml.load(text, Loader=loader) or {}
             for model in document.get("models") or ():
                 if model.get("access") == "public":
-                    models[model["name"]] = _on_postgres(model)
-        except (yaml.YAMLError, jinja2.TemplateError, KeyError, AttributeError, TypeError, OSError) as error:
+                    models[model["name"]] = _under_contract(model)
+        except (yaml.YAMLError, KeyError, AttributeError, TypeError, OSError) as error:
             raise DeclarationError(f"{path}: its models cannot be read ({error}): correct it.") from None
     return dict(sorted(models.items()))
 
@@ -51,9 +50,6 @@ def published_columns(model: Declared) -> list[Declared]:
     return [*model["columns"], {"name": "run_id", "description": RUN_ID_COMMENT, "data_type": "text"}]
 
 
-def _on_postgres(model: Declared) -> Declared:
-    columns = [
-        {**column, "data_type": jinja2.Template(column["data_type"]).render(target={"type": "postgres"})}
-        for column in model["columns"]
-    ]
-    return {**model, "columns": columns}
+def _under_contract(model: Declared) -> Declared:
+    """The model as it is, every column of which states its type. Raises KeyError where one does not."""
+    return {**model, "columns": [{**column, "data_type": column["data_type"]} for column in model["columns"]]}

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from project_copy import public_marts
+from scorecard.refresh.duckdb_versions import DuckDBVersions
+from scorecard.refresh.identity import began_at
+from scorecard.targets import Target
 
 # Columns that the earlier release did not declare: it kept what it read of them in `_extra`, as the vendor
 # spells it (last name).
@@ -19,6 +26,10 @@ UNDECLARED = (
 # Books that it did not keep, and columns that those it kept did not have.
 NO_BOOKS = ("person_salts", "publications", "run_steps", "runs", "test_results")
 NO_COLUMNS = (("raw_meta.loads", "is_complete_history"), ("raw_meta.rejects", "raw_text"))
+# What readers had of it: without marts and columns that were added since, the gate's among them.
+NO_MARTS = ("fct_technical_quality", "scorecard_current")
+NO_MART_COLUMNS = ("first_published_at", "first_published_value", "null_reason")
+OLDER_RUN = "20250101t090000z_0000"
 
 
 def age(execute: Callable[[str], object], engine: str) -> None:
@@ -43,3 +54,22 @@ def age(execute: Callable[[str], object], engine: str) -> None:
         execute(f"drop table if exists {table} cascade")
         execute(f"create schema if not exists {table.split('.')[0]}")
         execute(f"create table {table} ({columns})")
+
+
+def publish_older(warehouse: Path) -> Path:
+    """Let readers of a DuckDB warehouse have its marts as the earlier release published them."""
+    tables = tuple(name for name in public_marts() if name not in NO_MARTS)
+    versions = DuckDBVersions(Target("duckdb", "duckdb", path=warehouse), tables)
+    versions.publish(OLDER_RUN, began_at(OLDER_RUN))
+    path = versions.path(OLDER_RUN)
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        # With its key the engine would drop no column of it.
+        connection.execute(
+            f"create table kept as select * exclude ({', '.join(NO_MART_COLUMNS)}) from marts.scorecard"
+        )
+        connection.execute("drop table marts.scorecard")
+        connection.execute("create table marts.scorecard as select * from kept")
+        connection.execute("drop table kept")
+    path.chmod(0o444)
+    return versions.folder / "current.duckdb"

@@ -83,6 +83,15 @@ ALLOWED_LENGTH: dict[str, str] = {
     "int_pull_request_deployments": "containment by history, and by time where there is no history",
 }
 
+# Where dialects may stand, and of what macros a version may stand there.
+CROSS_DB = "cross_db"
+DIALECT = re.compile(r"adapter\.dispatch|target\.(type|name)|adapter\.type")
+ENGINES = "default|duckdb|postgres|redshift|spark|databricks|snowflake|bigquery"
+VERSION = re.compile(rf"({ENGINES})__(\w+)")
+# Folders beside it that hold versions of macros all the same. They stand in the place of the adapter's own,
+# which dbt finds by that name and no other: nothing of the project dispatches to them.
+ADAPTERS_OWN = {"spark": "spark"}
+
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -334,3 +343,69 @@ def test_names_tell_the_layer(manifest: dict[str, Any]) -> None:
         if layer(node) == "staging":
             tool = Path(node["original_file_path"]).parts[2]
             assert node["name"].startswith(f"stg_{tool}__")
+
+
+def macro_texts() -> dict[Path, str]:
+    """The text of every file of macros without comments, by its place under `macros`."""
+    folder = ROOT / "macros"
+    texts = {
+        path.relative_to(folder): re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for path in sorted(folder.rglob("*.sql"))
+    }
+    assert len(texts) > 50, "hardly any macro was found"
+    return texts
+
+
+def signatures(text: str) -> dict[str, list[str]]:
+    """Names of the macros of a file, and of their arguments in order."""
+    found = re.findall(r"\{%-? *macro (\w+)\((.*?)\) *-?%\}", text, flags=re.DOTALL)
+    assert len(found) == len(re.findall(r"\bendmacro\b", text))
+    return {name: [part.split("=")[0] for part in re.findall(r"[^,\s]+", inner)] for name, inner in found}
+
+
+def folder_of(path: Path) -> str:
+    return path.parts[0] if len(path.parts) > 1 else ""
+
+
+def test_every_macro_is_described_with_its_arguments() -> None:
+    """The entry stands beside the macro and names its arguments in their order; versions share it."""
+    declared = {
+        (path.parent, name): arguments
+        for path, text in macro_texts().items()
+        for name, arguments in signatures(text).items()
+        if not (folder_of(path) == CROSS_DB and VERSION.fullmatch(name))
+    }
+    described = {}
+    for path in sorted((ROOT / "macros").rglob("*.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["macros"]:
+            key = (path.parent.relative_to(ROOT / "macros"), entry["name"])
+            assert key not in described, f"{entry['name']} is described twice"
+            described[key] = [argument["name"] for argument in entry["arguments"]]
+            assert entry["description"].strip(), entry["name"]
+            assert all(argument["description"].strip() for argument in entry["arguments"]), entry["name"]
+    assert described == declared
+
+
+def test_dialects_stand_in_one_folder_of_macros() -> None:
+    """No macro elsewhere dispatches, asks for the engine, or is one engine's version of another."""
+    texts = macro_texts()
+    own = {name for text in texts.values() for name in signatures(text)}
+    broken = []
+    for path, text in texts.items():
+        if folder_of(path) == CROSS_DB:
+            continue
+        broken += [f"{path}: {found[0]}" for found in DIALECT.finditer(text)]
+        for name in signatures(text):
+            version = VERSION.fullmatch(name)
+            if version and (ADAPTERS_OWN.get(folder_of(path)) != version[1] or version[2] in own):
+                broken.append(f"{path}: {name}")
+    assert_none(broken)
+
+
+def test_no_declaration_asks_for_the_engine() -> None:
+    """A contract states types by the project's own names; raw_type knows the engine's."""
+    files = [path for folder in ("models", "seeds") for path in sorted((ROOT / folder).rglob("*.yml"))]
+    assert len(files) > 20
+    assert_none(
+        str(path.relative_to(ROOT)) for path in files if DIALECT.search(path.read_text(encoding="utf-8"))
+    )

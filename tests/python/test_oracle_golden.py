@@ -3,6 +3,8 @@
 Rows come from raw-like exports wherever an example can be told as one.
 """
 
+import ast
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -710,15 +712,42 @@ def test_histories_go_on_through_renames_deletions_and_branches(make_world: Make
     company_history = world.company.histories[raw.REPOSITORY]
     touches = key_person_concentration.file_touches(world, company_history, company_history.line[-1])
     people = {
-        path: [sorted(touch.people)[0].split(":")[1][:3] for touch in kept]
-        for path, (kept, _) in touches.items()
+        path: [sorted(touch.people)[0].split(":")[1][:3] for touch in told.touches]
+        for path, told in touches.items()
     }
+    started = {path: (told.origin or "").split(" ")[1] for path, told in touches.items()}
+    assert started == {"gone.py": "gone.py", "kept.py": "kept.py", "new.py": "old.py", "old.py": "old.py"}
+    assert touches["new.py"].origin != touches["old.py"].origin
     assert people == {
         "gone.py": ["ann", "ann", "cid"],
         "kept.py": ["ann"],
         "new.py": ["ann", "ann", "bob"],
         "old.py": ["cid"],
     }
+
+
+def test_a_change_to_a_file_deleted_since_counts_for_the_absence_factor(make_world: MakeWorld) -> None:
+    history = raw.History()
+    history.commit("Ann", at("2026-01-02"), {"kept.py": "1\n"})
+    history.commit("Bob", at("2026-01-03"), {"kept.py": "2\n"})
+    history.commit("Cid", at("2026-01-04"), {"gone.py": "1\n", "other.md": "1\n"})
+    history.commit("Cid", at("2026-01-05"), {"gone.py": None})
+    world = make_world(ExportFolder(bundles={raw.REPOSITORY: history.text}), "2026-03-01")
+    # Two of the four changes are Cid's; of the file that is left Ann and Bob made one each.
+    january = month(world, "2026-01")
+    changes = key_person_concentration.recent_changes(
+        world, january, None, key_person_concentration.current_people(world, january.end)
+    )
+    assert sorted(changes.values()) == [1, 1, 2]
+    assert key_person_concentration.concentration(world, january).absence_factor == 1
+
+
+def test_files_that_no_person_authored_have_no_truck_factor(make_world: MakeWorld) -> None:
+    history = raw.History()
+    history.commit("bump[bot]", at("2026-01-02"), {"bot.py": "1\n"})
+    world = make_world(ExportFolder(bundles={raw.REPOSITORY: history.text}), "2026-03-01")
+    beside = key_person_concentration.concentration(world, month(world, "2026-01"))
+    assert (beside.truck_factor, beside.absence_factor) == (None, None)
 
 
 def test_bots_and_large_commits_give_no_authorship_and_co_authors_do(make_world: MakeWorld) -> None:
@@ -1379,3 +1408,57 @@ def test_a_bare_date_means_the_end_of_that_local_day(tmp_path: Path) -> None:
     assert world.as_of == at("2026-04-01 04:00")
     assert complete_months(world, 1)[0].label == "2026-03"
     assert reckon(folder, tmp_path, tmp_path / "git").as_of == at("2030-01-01")
+
+
+# ---------------------------------------------------------------------------------------------
+# independence
+
+ORACLE = Path(__file__).parent / "oracle"
+
+
+def imported_modules(source: str, package: str) -> set[str]:
+    """Return the whole name of every module that a source imports, wherever in it, relative ones too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            found.add(".".join([*above, *([node.module] if node.module else [])]))
+        elif isinstance(node, ast.Call) and _is_import_by_name(node.func):
+            found.add("an import by name")
+    return found
+
+
+def _is_import_by_name(called: ast.expr) -> bool:
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+    return name in ("__import__", "import_module", "exec", "eval")
+
+
+def foreign_modules(source: str, package: str = "oracle") -> set[str]:
+    """Return what a source imports that is neither of the standard library nor of the oracle."""
+    own = {*sys.stdlib_module_names, "oracle"}
+    return {name for name in imported_modules(source, package) if name.split(".")[0] not in own}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ORACLE.rglob("*.py")), ids=lambda path: path.relative_to(ORACLE).as_posix()
+)
+def test_the_oracle_shares_no_code_with_the_product(path: Path) -> None:
+    package = ".".join(path.parent.relative_to(ORACLE.parent).parts)
+    assert not foreign_modules(path.read_text(encoding="utf-8"), package)
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign"),
+    [
+        ("import scorecard.landing", "scorecard.landing"),
+        ("from scorecard import landing", "scorecard"),
+        ("def late():\n    import duckdb as json", "duckdb"),
+        ("from ..parity import compare", "parity"),
+        ("import importlib\nimportlib.import_module('scorecard')", "an import by name"),
+    ],
+)
+def test_code_of_others_in_the_oracle_is_seen(source: str, foreign: str) -> None:
+    assert foreign_modules(source) == {foreign}
+    assert not foreign_modules("import json\nfrom .kpis import lead_time\nfrom . import row")

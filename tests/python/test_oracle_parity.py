@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from parity.compare import Sides, compare_figures, compare_lines, compare_observations
+from parity.compare import Sides, compare_figures, compare_lines, compare_observations, compare_tables
 from parity.differences import Difference, Rows, differences, report
 from parity.figures import compared_figures
+from parity.kpi_tables import TABLES, compared_tables
 from parity.lines import warehouse_lines
 from parity.observations import FACTS, warehouse_observations
 from project_copy import Build, Project
@@ -96,12 +97,24 @@ def test_figures_of_the_sample_are_compared(sample: Sides) -> None:
         *("episodes", "total_impact", "longest_episode", "transient_episodes", "open_episodes"),
         *("severe_escaped_defects", "keeping_the_lights_on", "largest_outcome_share", "linked_deals"),
         *("median_slip", "misses", "added_after_baseline", "aspirational"),
+        *("linked_deal_amount", "truck_factor", "contributor_absence_factor"),
     }
 
 
 @pytest.mark.parametrize("kpi", KPIS)
+def test_every_column_of_the_kpi_tables_of_the_sample_agrees(sample: Sides, kpi: str) -> None:
+    found = compare_tables(sample, kpi)
+    assert not found, report(found)
+    table = TABLES[kpi]
+    _, warehouse = compared_tables(sample.world, sample.keys, sample.connection, kpi)
+    counted = [cells for cells in warehouse.values() if cells["is_counted"]]
+    filled = {name for cells in counted for name, value in cells.items() if value is not None}
+    assert filled >= {*table.columns, *table.one_of, *table.groups}
+
+
+@pytest.mark.parametrize("kpi", KPIS)
 def test_every_observation_and_number_of_another_company_agrees(company: Sides, kpi: str) -> None:
-    found = compare_observations(company, kpi) + compare_lines(company, kpi)
+    found = compare_observations(company, kpi) + compare_lines(company, kpi) + compare_tables(company, kpi)
     assert not found, report(found)
     assert warehouse_observations(company.connection, kpi)
 
@@ -109,7 +122,7 @@ def test_every_observation_and_number_of_another_company_agrees(company: Sides, 
 @pytest.mark.slow
 @pytest.mark.parametrize("kpi", KPIS)
 def test_nothing_after_as_of_is_read_by_either_side(past: Sides, kpi: str) -> None:
-    found = compare_observations(past, kpi) + compare_lines(past, kpi)
+    found = compare_observations(past, kpi) + compare_lines(past, kpi) + compare_tables(past, kpi)
     assert not found, report(found)
 
 

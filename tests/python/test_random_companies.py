@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 import pytest
@@ -68,12 +69,57 @@ def test_a_recipe_can_be_written_down_and_read_again(seed: int) -> None:
             r"figure .* value None float",
         ),
         ("delete from marts.scorecard_supporting_figures where figure = 'pickup_median'", r"pickup_median"),
+        (
+            "update marts.scorecard_supporting_figures set value = value + 1 "
+            "where figure = 'contributor_absence_factor'",
+            r"contributor_absence_factor",
+        ),
+        (
+            "update marts.scorecard_supporting_figures set value = value / 2 "
+            "where figure = 'linked_deal_amount'",
+            r"linked_deal_amount",
+        ),
     ],
 )
 def test_a_company_that_one_side_misjudges_is_found(spoil: str, found: str) -> None:
     examined = examine(Recipe(people=2, months=2), spoil=spoil)
     with pytest.raises(AssertionError, match=found):
         check(examined)
+
+
+SPOILT_TABLES = (
+    (
+        "update marts.kpi_lead_time set review_seconds = review_seconds + 1",
+        r"kpi table lead_time review_seconds",
+    ),
+    (
+        "update marts.kpi_key_person_concentration set file_id = path || month_end_on",
+        r"kpi table key_person_concentration file_id",
+    ),
+    (
+        "update marts.kpi_outcome_linked_work set outcome_id = 'another' where outcome_id is not null",
+        r"kpi table outcome_linked_work outcome_id .*another",
+    ),
+    (
+        "update marts.kpi_delivery_predictability set is_added = not is_added where not is_counted",
+        r"kpi table delivery_predictability is_added",
+    ),
+    ("delete from marts.kpi_time_to_restore where not is_counted", r"kpi table time_to_restore presence"),
+    (
+        "alter table marts.kpi_rework_ratio add column reviewer text",
+        r"kpi table reviewer column: oracle 'not judged'",
+    ),
+    (
+        "alter table marts.kpi_defect_escape drop column severity",
+        r"kpi table severity column: oracle 'named'",
+    ),
+)
+
+
+def test_a_kpi_table_that_one_side_misjudges_is_found() -> None:
+    examined = examine(Recipe(people=2, months=2), spoil="; ".join(spoil for spoil, _ in SPOILT_TABLES))
+    found = report(examined.differences)
+    assert not [pattern for _, pattern in SPOILT_TABLES if not re.search(pattern, found)], found
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,9 +12,9 @@ from typing import Any, cast
 import duckdb
 import psycopg2
 import pytest
-from older_release import NO_COLUMNS, UNDECLARED, age
+from older_release import NO_COLUMNS, NO_MART_COLUMNS, NO_MARTS, OLDER_RUN, UNDECLARED, age, publish_older
 from postgres_server import environment_of, postgres_server
-from project_copy import Build, Project, differing_tables
+from project_copy import Build, Project, differing_tables, public_marts
 
 pytestmark = pytest.mark.slow
 
@@ -89,15 +90,21 @@ def test_columns_and_books_declared_since_are_added(engine: str, request: pytest
     assert query(TAKEN)[0][3] == "kept"
 
 
-def test_an_older_warehouse_gives_the_same_scorecard(
+def test_an_older_warehouse_gives_the_same_scorecard_and_is_published(
     sample_build: Build, project: Project, tmp_path: Path
 ) -> None:
     warehouse = tmp_path / "older.duckdb"
     shutil.copy2(sample_build.warehouse, warehouse)
+    current = publish_older(warehouse)
+    assert OLDER_RUN in current.resolve().name
     with duckdb.connect(str(warehouse)) as connection:
         age(connection.execute, "duckdb")
-    older = project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse))
-    older.build("duckdb", with_data_tests=False)
+    config = tmp_path / "refresh.yml"
+    config.write_text(json.dumps({"land": []}))
+    older = project.with_environment(
+        SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse), SCORECARD_REFRESH_CONFIG=str(config)
+    )
+    older.must("scorecard", "refresh", "--allow-sample")
     differing = differing_tables(sample_build.warehouse, warehouse, ("dictionaries", "intermediate", "marts"))
     assert set(differing) <= OF_THE_TESTS
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -105,3 +112,22 @@ def test_an_older_warehouse_gives_the_same_scorecard(
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
         ).fetchall()
     assert {(table, column) for table, column, _ in UNDECLARED} | set(NO_COLUMNS) <= set(names)
+    # Readers have what was added since, and go back to what they had before.
+    run_id, tables, columns = published(current)
+    assert run_id > OLDER_RUN and tables == set(public_marts()) and columns >= set(NO_MART_COLUMNS)
+    assert f"{OLDER_RUN} is current again" in older.must("scorecard", "rollback")
+    assert published(current) == (OLDER_RUN, tables - set(NO_MARTS), columns - set(NO_MART_COLUMNS))
+    listed = older.must("scorecard", "rollback", "--list").splitlines()
+    assert [line.split()[0] for line in listed] == [run_id, OLDER_RUN]
+    assert listed[1].endswith("current")
+
+
+def published(current: Path) -> tuple[str, set[str], set[str]]:
+    """What readers have: the run, the tables, and the scorecard's columns."""
+    with duckdb.connect(str(current), read_only=True) as connection:
+        ((run_id,),) = connection.execute("select distinct run_id from marts.scorecard").fetchall()
+        tables = connection.execute("select table_name from duckdb_tables()").fetchall()
+        columns = connection.execute(
+            "select column_name from duckdb_columns() where table_name = 'scorecard'"
+        ).fetchall()
+    return run_id, {name for (name,) in tables}, {name for (name,) in columns}

@@ -14,7 +14,7 @@ final as (
         {{ json_text('properties', 'dealstage') }} as stage_id,
 
         {{ json_text('properties', 'dealname') }} as deal_name,
-        {{ json_text('properties', 'deal_currency_code') }} as currency,
+        nullif(trim({{ json_text('properties', 'deal_currency_code') }}), '') as currency,
         {{ json_text('properties', var('hubspot_issue_keys_property')) }} as issue_keys,
 
         {{ safe_number(json_text('properties', 'amount'), 'double precision') }} as amount,

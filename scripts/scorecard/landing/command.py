@@ -25,6 +25,7 @@ from scorecard.landing.land import (
 )
 from scorecard.landing.land import Progress as LandingProgress
 from scorecard.landing.warehouse import open_warehouse
+from scorecard.mishaps import is_mishap, mishap_of, reason
 from scorecard.targets import (
     TARGET_NAMES,
     Target,
@@ -153,8 +154,24 @@ def command(
     except (BadInput, TargetError) as error:
         errors.print(str(error), markup=False, style="red")
         raise SystemExit(NOTHING_LANDED) from error
+    except Exception as error:
+        if not is_mishap(error):
+            raise
+        errors.print(_why_broken_off(error), markup=False, style="red")
+        raise SystemExit(NOTHING_LANDED) from error
     if failures:
         raise SystemExit(NOTHING_LANDED)
+
+
+def _why_broken_off(error: Exception) -> str:
+    mishap = mishap_of(error)
+    if mishap is None:
+        what, remedy = f"({type(error).__name__}: {reason(error)})", "land"
+    else:
+        what, remedy = f"since {mishap.what}", f"{mishap.remedy} and land"
+    return (
+        f"Landing broke off {what}. {remedy.capitalize()} again: files that were landed before stay landed."
+    )
 
 
 def _check_usage(tool: str | None, paths: tuple[Path, ...], sample: bool, company: Path | None) -> None:

@@ -239,13 +239,8 @@ class Landing:
         try:
             self.progress.start(f"{tool} {name}", _size(path))
             return self._land_export(path, shown, declaration, options)
-        except BadInput as error:
-            return self._fail(path, shown, declaration, options, masked(str(error)))
-        except duckdb.Error as error:
-            why = " ".join(masked(str(error)).split())[:300]
-            return self._fail(
-                path, shown, declaration, options, f"{shown}: the engine could not land it ({why})."
-            )
+        except (BadInput, duckdb.Error) as error:
+            return self._fail(path, shown, declaration, options, _why_failed(shown, error))
         finally:
             self.progress.stop()
 
@@ -376,10 +371,8 @@ class Landing:
             self.progress.start(f"git {path.name}", None)
             with git.opened(path, shown, options.repository, options.default_branch) as repository:
                 return self._land_history(repository, options)
-        except BadInput as error:
-            failure = masked(str(error))
-        except duckdb.Error as error:
-            failure = f"{shown}: the engine could not land it ({' '.join(masked(str(error)).split())[:300]})."
+        except (BadInput, duckdb.Error) as error:
+            failure = _why_failed(shown, error)
         finally:
             self.progress.stop()
         with transaction(self.warehouse):
@@ -520,6 +513,14 @@ def _hash_of_failure(shown: str) -> str:
 
 def _missing(path: Path) -> str:
     return f"{path}: there is no such file or folder. Check the path."
+
+
+def _why_failed(shown: str, error: BadInput | duckdb.Error) -> str:
+    """Why nothing of an export was landed, without a secret, which no cut leaves a part of."""
+    why = masked(str(error))
+    if isinstance(error, BadInput):
+        return why
+    return f"{shown}: the engine could not land it ({' '.join(why.split())[:300]})."
 
 
 def _why_refused(declaration: Declaration) -> str:

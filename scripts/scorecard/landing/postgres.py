@@ -1,16 +1,21 @@
-"""Writing into Postgres: files are read by DuckDB, rows cross over in COPY, the merge runs in the server."""
+"""Writing into Postgres: files are read by DuckDB, rows cross over as Arrow batches, the server merges."""
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
 
+import adbc_driver_manager
 import duckdb
-import psycopg2
+import pyarrow as pa
+from adbc_driver_manager import dbapi
+from adbc_driver_postgresql import dbapi as adbc_postgres
+from psycopg2.extensions import make_dsn
 
-from scorecard.landing.declarations import Declaration
+from scorecard.landing.declarations import Column, Declaration
 from scorecard.landing.errors import BadInput
 from scorecard.landing.sql import ISO_INSTANT, literal
 from scorecard.landing.warehouse import (
@@ -24,17 +29,36 @@ from scorecard.landing.warehouse import (
 )
 from scorecard.targets import Target
 
+# DuckDB's own vector: a whole file is never in memory.
+BATCH_ROWS = 2048
+REJECTS = (
+    Column("load_id", "bigint"),
+    Column("tool", "text"),
+    Column("object", "text"),
+    Column("source_path", "text"),
+    Column("position", "bigint"),
+    Column("raw_text", "text"),
+    Column("reason", "text"),
+)
+# How the driver begins to say that it cannot connect, and to quote a statement that failed.
+_CONNECTING = "IO: [libpq] Failed to connect: "
+_QUOTING = "Query was:"
+# What it says before the server's own words.
+_FOREWORD = re.compile(r"^.*?(?=(?:ERROR|FATAL|PANIC): )", re.DOTALL)
+
 
 class PostgresWarehouse:
-    """A warehouse on a Postgres server."""
+    """A warehouse on a Postgres server. Statements and rows share one connection, hence one transaction."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: dbapi.Connection) -> None:
         self.connection = connection
         self._spill = tempfile.TemporaryDirectory(prefix="scorecard-")
         self.reading = duckdb.connect(
             config={"threads": 2, "memory_limit": "1GB", "temp_directory": self._spill.name}
         )
         self.reading.execute("set TimeZone = 'UTC'")
+        # Texts of one batch may come to more than the two gigabytes that Arrow's short offsets reach.
+        self.reading.execute("set arrow_large_buffer_size = true")
         self.execute("set time zone 'UTC'")
         self.connection.commit()
 
@@ -42,16 +66,17 @@ class PostgresWarehouse:
     def open(cls, target: Target) -> PostgresWarehouse:
         """Connect. Raises BadInput where the server cannot be reached."""
         try:
-            return cls(psycopg2.connect(application_name="scorecard land", **cast(Any, target.connection)))
-        except psycopg2.OperationalError as error:
-            why = " ".join(str(error).split())
+            address = make_dsn(application_name="scorecard land", **target.connection)
+            return cls(adbc_postgres.connect(address))
+        except adbc_driver_manager.OperationalError as error:
+            why = " ".join(str(error).removeprefix(_CONNECTING).split())
             raise BadInput(
                 f"{target.shown}: the server cannot be reached ({why}). Check the SCORECARD_PG_… variables."
             ) from error
 
     def begin(self) -> None:
-        # Two landings at once would give out one number twice.
-        self.execute("select pg_advisory_xact_lock(hashtext('scorecard land'))")
+        # Two landings at once would give out one number twice. The lock is held once its row is fetched.
+        self.query("select cast(pg_advisory_xact_lock(hashtext('scorecard land')) as text)")
 
     def commit(self) -> None:
         self.connection.commit()
@@ -65,13 +90,23 @@ class PostgresWarehouse:
         self._spill.cleanup()
 
     def execute(self, statement: str) -> None:
-        with self.connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(statement)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        with self.connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
+
+    @contextmanager
+    def _cursor(self) -> Iterator[dbapi.Cursor]:
+        """A cursor whose errors leave out the statement that the driver quotes: one holds the secret salt."""
+        with closing(self.connection.cursor()) as cursor:
+            try:
+                yield cursor
+            except adbc_driver_manager.Error as error:
+                error.args = (_FOREWORD.sub("", str(error).split(_QUOTING)[0].rstrip()),)
+                raise
 
     def ensure(self, declaration: Declaration) -> None:
         ensure_table(self, declaration, self)
@@ -96,16 +131,20 @@ class PostgresWarehouse:
     def merge(self, declaration: Declaration, staged: str, replaced: str | None = None) -> Merged:
         """Merge the rows of a relation that `stage` gave, their keys being unique."""
         self.ensure(declaration)
-        columns = (*declaration.columns, *OWN_COLUMNS)
-        listed = ", ".join(f"{column.name} {column.data_type}" for column in columns)
-        self.execute(f"drop table if exists {STAGED}")
-        self.execute(f"create temporary table {STAGED} ({listed})")
-        self._copy(f"select * from {staged}", STAGED, [column.name for column in columns])
+        self.send(declaration, staged)
         self.reading.execute(f"drop table {staged}")
         self.execute(f"analyze {STAGED}")
         merged = merge_staged(self, declaration, self, replaced)
         self.execute(f"drop table {STAGED}")
         return merged
+
+    def send(self, declaration: Declaration, staged: str) -> None:
+        """Bring the rows of a relation that `stage` gave into a temporary table of the server."""
+        columns = (*declaration.columns, *OWN_COLUMNS)
+        listed = ", ".join(f"{column.name} {column.data_type}" for column in columns)
+        self.execute(f"drop table if exists {STAGED}")
+        self.execute(f"create temporary table {STAGED} ({listed})")
+        self._append(f"select * from {staged}", "pg_temp", STAGED, columns)
 
     def write_rejects(self, load: Load, rejects: str) -> None:
         """Write rejected rows, given as SQL of position, raw_text and reason on `reading`."""
@@ -114,16 +153,39 @@ class PostgresWarehouse:
             "select load_id, tool, object, source_path, position, "
             f"replace(raw_text, chr(0), '') as raw_text, reason from ({rejects_of(load, rejects)})"
         )
-        names = ["load_id", "tool", "object", "source_path", "position", "raw_text", "reason"]
-        self._copy(clean, "raw_meta.rejects", names)
+        self._append(clean, "raw_meta", "rejects", REJECTS)
 
-    def _copy(self, rows: str, table: str, names: list[str]) -> None:
-        """Rows from the reading connection into a table, through a CSV in which NULL is an unquoted blank."""
-        with tempfile.TemporaryDirectory(prefix="scorecard-") as folder:
-            path = Path(folder) / "rows.csv"
-            self.reading.execute(
-                f"copy (select {', '.join(names)} from ({rows})) to {literal(str(path))} "
-                "(format csv, header false, force_quote *, nullstr '')"
-            )
-            with path.open("rb") as stream, self.connection.cursor() as cursor:
-                cursor.copy_expert(f"copy {table} ({', '.join(names)}) from stdin (format csv)", stream)
+    def _append(self, rows: str, schema: str, table: str, columns: Sequence[Column]) -> None:
+        """Rows from the reading connection into a table, batch by batch and within the open transaction."""
+        # Arrow's binary form knows no cast on the way: a column has to be of the table's very type.
+        listed = ", ".join(
+            f"cast({column.name} as {column.data_type}) as {column.name}" for column in columns
+        )
+        # A relation's reader streams; that of a result that was executed holds all its rows.
+        with self.reading.sql(f"select {listed} from ({rows})").to_arrow_reader(BATCH_ROWS) as reader:
+            batches = _Batches(reader)
+            try:
+                with self._cursor() as cursor:
+                    cursor.adbc_ingest(table, batches.reader(), mode="append", db_schema_name=schema)
+            except adbc_driver_manager.Error:
+                if batches.failure is not None:
+                    raise duckdb.Error(str(batches.failure)) from batches.failure
+                raise
+
+
+class _Batches:
+    """Batches on their way. `failure`: why the reading side broke off, which the driver tells as its own."""
+
+    def __init__(self, source: pa.RecordBatchReader) -> None:
+        self._source = source
+        self.failure: Exception | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self._source.schema, self._passed_on())
+
+    def _passed_on(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._source
+        except (OSError, pa.ArrowException, duckdb.Error) as error:
+            self.failure = error
+            raise

@@ -33,6 +33,7 @@ from scorecard.landing.warehouse import (
     STAGED,
     DuckDBWarehouse,
     Merged,
+    close_merge,
     gone_condition,
     merge_statements,
     updated_condition,
@@ -265,15 +266,8 @@ class SparkWarehouse(DuckDBWarehouse):
         if replaced is not None:
             removed.append(gone_condition(declaration, replaced))
         self._write_merged(declaration, removed, has_rows=bool(counts.get("new") or counts.get("updated")))
-        refused = self.query(f"select _row_number from {DECISIONS} where decision = 'refused' order by 1")
-        self.execute(f"drop table {DECISIONS}")
         self.execute(f"drop table {STAGED}")
-        return Merged(
-            counts.get("new", 0),
-            counts.get("updated", 0),
-            counts.get("unchanged", 0),
-            [place for (place,) in refused],
-        )
+        return close_merge(self, counts)
 
     def _write_merged(self, declaration: Declaration, removed: Sequence[str], has_rows: bool) -> None:
         """Write a new generation where anything changed; parts that lose no row stay as they are."""

@@ -243,6 +243,11 @@ def merge_staged(
         warehouse.execute(insert)
     if replaced is not None:
         warehouse.execute(remove_gone_sql(declaration, replaced))
+    return close_merge(warehouse, counts)
+
+
+def close_merge(warehouse: Warehouse, counts: dict[str, int]) -> Merged:
+    """What the decisions came to, by how many there were of each; they are dropped."""
     refused = warehouse.query(f"select _row_number from {DECISIONS} where decision = 'refused' order by 1")
     warehouse.execute(f"drop table {DECISIONS}")
     return Merged(

@@ -13,13 +13,13 @@ import click
 
 from scorecard.landing.declarations import load_declarations
 from scorecard.landing.errors import BadInput
-from scorecard.refresh import lock, mishaps
+from scorecard.mishaps import is_mishap, reason
 from scorecard.refresh.config import config_path, load_config
 from scorecard.refresh.identity import now
 from scorecard.refresh.journal import Journal
 from scorecard.refresh.marts import published_tables
-from scorecard.refresh.outcomes import FAILED, INSTALL_CHECKS, MISUSED, Misuse, RefreshError
-from scorecard.refresh.run import Settings, Stopped, complete_books, refresh, stoppable
+from scorecard.refresh.outcomes import FAILED, INSTALL_CHECKS, MISUSED, Misuse, RefreshError, failure_of
+from scorecard.refresh.run import ASKED_TO_END_WHEN_DONE, Settings, Stopped, alone, complete_books, refresh
 from scorecard.refresh.telling import JsonTeller, Teller, TextTeller
 from scorecard.refresh.versions import Versions, is_current, open_versions
 from scorecard.targets import Target, TargetError, project_root, resolve_target
@@ -159,8 +159,11 @@ def rollback_command(
         if lists:
             _list(versions, teller)
             return
-        with stoppable(), lock.held(target):
-            _go_back(target, versions, run_id, teller)
+        alone(
+            target,
+            lambda _: _go_back(target, versions, run_id, teller),
+            when_asked_to_end=lambda _: teller.note(ASKED_TO_END_WHEN_DONE),
+        )
 
 
 def _target(name: str | None) -> Target:
@@ -185,9 +188,9 @@ def _ended_in_a_sentence(teller: Teller) -> Iterator[None]:
         teller.problem("It was asked to end before anything was published: readers have what they had.")
         raise SystemExit(FAILED) from error
     except Exception as error:
-        if not isinstance(error, BadInput) and not mishaps.is_mishap(error):
+        if not isinstance(error, BadInput) and not is_mishap(error):
             raise
-        teller.problem(str(mishaps.sentence(error)))
+        teller.problem(str(failure_of(error)))
         raise SystemExit(FAILED) from error
 
 
@@ -201,11 +204,16 @@ def _list(versions: Versions, teller: Teller) -> None:
     current = versions.current()
     kept = versions.all()
     for run_id in reversed(kept):
-        about = versions.about(versions.version(run_id))
+        marks = ["current"] if run_id == current else []
+        try:
+            about = versions.about(versions.version(run_id))
+        except RefreshError as error:
+            # The others can be gone back to all the same.
+            teller.line(", ".join([f"{run_id}  cannot be read", *marks]) + f": {error}")
+            continue
         as_of = f"as of {about.as_of:%Y-%m-%d %H:%M} UTC" if about.as_of else "without a day"
-        marks = ["sample"] if about.data_origin == "sample" else []
-        marks += ["current"] if run_id == current else []
-        teller.line(", ".join([f"{run_id}  {as_of}", *marks]))
+        origin = ["sample"] if about.data_origin == "sample" else []
+        teller.line(", ".join([f"{run_id}  {as_of}", *origin, *marks]))
     if not kept:
         teller.note("nothing was published yet: run scorecard refresh")
 
@@ -234,9 +242,7 @@ def _go_back(target: Target, versions: Versions, wanted: str | None, teller: Tel
         # Once readers have the version it is done, whatever became of what is told and booked of it.
         if not is_current(versions, run_id):
             raise
-        teller.note(
-            f"readers have {run_id}; this rollback may be missing in the books ({mishaps.reason(error)})"
-        )
+        teller.note(f"readers have {run_id}; this rollback may be missing in the books ({reason(error)})")
 
 
 def _before(kept: list[str], current: str | None) -> str:
@@ -252,4 +258,4 @@ def _settle(target: Target, journal: Journal, versions: Versions, teller: Teller
         for note in complete_books(target, journal, versions):
             teller.note(note)
     except Exception as error:
-        teller.note(f"the books were not looked at ({mishaps.reason(error)})")
+        teller.note(f"the books were not looked at ({reason(error)})")

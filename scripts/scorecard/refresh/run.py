@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from scorecard.landing.land import Landing, Options, Outcome, sample_folder
 from scorecard.landing.warehouse import open_warehouse
 from scorecard.masking import masked
-from scorecard.refresh import lock, mishaps
+from scorecard.refresh import lock
 from scorecard.refresh.build import run_dbt
 from scorecard.refresh.candidate import Candidate
 from scorecard.refresh.config import Config
@@ -33,6 +33,7 @@ from scorecard.refresh.outcomes import (
     Misuse,
     RefreshError,
     SampleRefused,
+    failure_of,
 )
 from scorecard.refresh.telling import Teller
 from scorecard.refresh.versions import Versions, is_current, open_versions
@@ -49,6 +50,9 @@ SAMPLE = "sample"
 # What a step returns: rows, and a sentence.
 Told = tuple[int | None, str]
 Check = Callable[[Candidate, Candidate | None, Path], Any]
+Done = TypeVar("Done")
+
+ASKED_TO_END_WHEN_DONE = "it was asked to end when all was done: what was done stands"
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,33 @@ def refresh(settings: Settings, teller: Teller) -> int:
 
     Raises RefreshError, BadInput or TargetError where no run began.
     """
-    with stoppable(), lock.held(settings.target) as descriptor:
-        return _Refresh(settings, teller, descriptor).run()
+    began = time.monotonic()
+
+    def say(exit_code: int) -> None:
+        teller.note(ASKED_TO_END_WHEN_DONE)
+        teller.end(_status(exit_code), exit_code, time.monotonic() - began)
+
+    return alone(
+        settings.target,
+        lambda descriptor: _Refresh(settings, teller, descriptor).run(),
+        when_asked_to_end=say,
+    )
+
+
+def alone(target: Target, do: Callable[[int], Done], when_asked_to_end: Callable[[Done], None]) -> Done:
+    """Do something while no other refresh or rollback does, and let a SIGTERM unwind it.
+
+    A request to end that comes once it is done, while the lock is let go, changes nothing about it.
+    """
+    done: list[Done] = []
+    try:
+        with stoppable(), lock.held(target) as descriptor:
+            done.append(do(descriptor))
+    except (KeyboardInterrupt, Stopped):
+        if not done:
+            raise
+        when_asked_to_end(done[0])
+    return done[0]
 
 
 @contextmanager
@@ -207,13 +236,13 @@ class _Refresh:
         return STEPS[first:]
 
     def _ended(self, exit_code: int, step: str, error: BaseException, began: float) -> int:
-        status = "failed" if exit_code == FAILED else "refused"
+        status = _status(exit_code)
         message = masked(str(error)) or "was interrupted"
         self.teller.problem(message)
         try:
             self.journal.end(self.run_id, status, exit_code, step, message)
         except Exception as unwritten:
-            why = mishaps.sentence(unwritten, step)
+            why = failure_of(unwritten, step)
             self.teller.problem(
                 f"The books do not hold the end of this run, which the next one enters: {why}"
             )
@@ -234,10 +263,10 @@ class _Refresh:
                 raise
             error, message = RefreshError(f"The refresh was interrupted in step {step}."), "interrupted"
         except RefreshError as failure:
-            error = failure if failure.__cause__ is None else mishaps.sentence(failure, step)
+            error = failure if failure.__cause__ is None else failure_of(failure, step)
             message = masked(str(error))
         except Exception as failure:
-            error = mishaps.sentence(failure, step)
+            error = failure_of(failure, step)
             message = str(error)
         status = "done" if error is None else "failed"
         # Told when it is in the books, so that what was told as done is never done again.
@@ -245,7 +274,7 @@ class _Refresh:
             try:
                 self.journal.end_step(self.run_id, step, entered, status, rows, message)
             except Exception as unwritten:
-                why = mishaps.sentence(unwritten, step)
+                why = failure_of(unwritten, step)
                 # After a publication the next refresh completes the books; before it, nothing was changed.
                 if error is None and step != "publish":
                     error, status = why, "failed"
@@ -388,7 +417,7 @@ class _Refresh:
         except Exception as error:
             if not is_current(self.versions, self.run_id):
                 raise
-            self.teller.note(f"readers have this version all the same: {mishaps.sentence(error, 'publish')}")
+            self.teller.note(f"readers have this version all the same: {failure_of(error, 'publish')}")
             return None, "this version is current"
         for note in published.notes:
             self.teller.note(note)
@@ -430,6 +459,10 @@ class _Refresh:
             self.teller.note(
                 f"published, but not all was put in order, which the next refresh will do ({why})"
             )
+
+
+def _status(exit_code: int) -> str:
+    return {PUBLISHED: "published", FAILED: "failed"}.get(exit_code, "refused")
 
 
 def _named(failures: list[tuple[str, str]]) -> str:

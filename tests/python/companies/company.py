@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import duckdb
 from parity.compare import Sides, compare
 from parity.differences import Difference
 from replay import replay
@@ -78,7 +81,7 @@ def write_company(recipe: Recipe, folder: Path) -> None:
 def examine(recipe: Recipe, with_words: bool = False, spoil: str | None = None) -> Examined:
     """Make a company, build its warehouse, reckon by the oracle, and return every difference.
 
-    `spoil`: a statement that is run on the warehouse before it is compared.
+    `spoil`: statements that are run on the warehouse before it is compared, and undone afterwards.
     """
     as_of = None if recipe.days_before_end is None else iso(recipe.as_of)
     choice = CHOICES[recipe.settings]
@@ -90,12 +93,25 @@ def examine(recipe: Recipe, with_words: bool = False, spoil: str | None = None) 
             folder, reporting_timezone=recipe.timezone, as_of=as_of, variables=choice.text
         ) as replayed:
             connection = replayed.connection
-            if spoil is not None:
-                connection.execute(spoil)
             sides = Sides.open(folder, DICTIONARIES, workspace, connection, as_of, **choice.oracle)
-            examined = Examined(recipe, compare(sides))
+            with _spoilt(connection, spoil):
+                examined = Examined(recipe, compare(sides))
             if with_words:
                 queries = [NUMBERS, *(SAID.format(fact=fact) for fact in FACTS)]
                 for query in queries:
                     examined.said.update(word for (word,) in connection.execute(query).fetchall())
     return examined
+
+
+@contextmanager
+def _spoilt(connection: duckdb.DuckDBPyConnection, spoil: str | None) -> Iterator[None]:
+    """The warehouse with what statements change. Undone afterwards: its tables serve the next company."""
+    if spoil is None:
+        yield
+        return
+    connection.execute("begin transaction")
+    try:
+        connection.execute(spoil)
+        yield
+    finally:
+        connection.execute("rollback")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from scorecard.landing.land import Landing, Options
 from scorecard.landing.warehouse import DuckDBWarehouse
 from scorecard.targets import project_root
 
-from .place import KEEP, Ended, Place
+from .place import KEEP, Ended, Place, Running
 
 BOOKED = "tool, object, content_hash, rows_read, rows_landed, rows_rejected"
+# The books also hold what could not be landed at all: with a reject that is of no row.
+IS_LANDED = "load_id not in (select load_id from raw_meta.rejects where position is null)"
 
 
 class Undisturbed:
@@ -53,12 +56,44 @@ class Undisturbed:
                 )
                 for told in _compared(warehouse, place, declaration)
             ]
-            booked = f"select {BOOKED} from raw_meta.loads"
+            booked = f"select {BOOKED} from raw_meta.loads where {IS_LANDED}"
             if Counter(warehouse.query(booked)) != Counter(place.query(booked)):
                 found.append("the books of landing differ")
         finally:
             warehouse.close()
         return found
+
+
+class Watch:
+    """All that has to hold of a place, whatever befalls its refreshes, beside an undisturbed landing."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.publications = 0
+        self._undisturbed = Undisturbed(place.folder / "undisturbed.duckdb")
+
+    def new_exports(self) -> None:
+        """Exports that no refresh has landed yet."""
+        self.place.new_exports()
+        self.land_undisturbed()
+
+    def land_undisturbed(self) -> None:
+        """Land without disturbance what the place's configuration names."""
+        self._undisturbed.land(self.place.folder / "refresh.yml")
+
+    def publish(self, *options: str, **changed: Any) -> tuple[Running, list[str]]:
+        """A refresh that has to publish, and what does not hold then: its end, the books, what was landed."""
+        before = self.place.current()
+        running = self.place.start(*options, **changed)
+        found = wrong_ending(running.ended(), 0)
+        if found:
+            return running, found
+        found = [*wrong_books(self.place), *self._undisturbed.differences(self.place)]
+        current = self.place.current()
+        if current != running.run_id or current == before:
+            found.append(f"{current} is current after {before}, not {running.run_id}")
+        self.publications += 1
+        return running, found
 
 
 def _compared(warehouse: DuckDBWarehouse, place: Place, declaration: Declaration) -> list[str]:
@@ -114,11 +149,19 @@ def wrong_ending(ended: Ended, exit_code: int) -> list[str]:
     return found
 
 
-def wrong_reading(told: list[dict[str, Any]]) -> list[str]:
-    """What readers should not have seen."""
-    return [
-        f"a {reader['kind']} reader had {reader['error_count']} errors, {reader['mixed']} mixed versions, "
-        f"{reader['reads']} reads: {reader['errors']}"
-        for reader in told
-        if reader["error_count"] or reader["mixed"] or not reader["reads"]
-    ]
+def wrong_reading(told: list[dict[str, Any]], outages: Sequence[tuple[float, float]] = ()) -> list[str]:
+    """What readers should not have seen: any error, but that a server which was down took the connection."""
+    found = []
+    for reader in told:
+        errors = [error["message"] for error in reader["errors"] if not _is_of_an_outage(error, outages)]
+        if errors or reader["mixed"] or not reader["reads"]:
+            found.append(
+                f"a {reader['kind']} reader had {len(errors)} errors, {reader['mixed']} mixed versions, "
+                f"{reader['reads']} reads: {errors[:5]}"
+            )
+    return found
+
+
+def _is_of_an_outage(error: dict[str, Any], outages: Sequence[tuple[float, float]]) -> bool:
+    """Whether a connection was lost that was opened, or asked for, before the server was up again."""
+    return error["is_lost"] and any(error["at"] >= down and error["since"] <= up for down, up in outages)

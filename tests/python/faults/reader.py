@@ -35,7 +35,8 @@ class Reader:
         self.connection: Any = None
         self.uses = 0
         self.reads, self.mixed = 0, 0
-        self.errors: list[str] = []
+        self.errors: list[dict[str, Any]] = []
+        self.opened_at = 0.0
         self.slowest = 0.0
         self.rows_of: dict[str, Any] = {}
         self.seen: list[str] = []
@@ -45,7 +46,7 @@ class Reader:
         try:
             found = self._ask()
         except Exception as error:
-            self.errors.append(f"{type(error).__name__}: {error}")
+            self.errors.append(self._told_of(error))
             self._leave()
             return
         self.slowest = max(self.slowest, time.monotonic() - began)
@@ -64,6 +65,8 @@ class Reader:
 
     def _ask(self) -> list[tuple[Any, ...]]:
         if self.connection is None:
+            # The clock of the machine, the same for every process of it.
+            self.opened_at = time.monotonic()
             self.connection, self.uses = self._connect(), 0
         found = self._execute("execute whole" if self.kind == "prepared" else self.query)
         self.uses += 1
@@ -91,6 +94,15 @@ class Reader:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
+    def _told_of(self, error: Exception) -> dict[str, Any]:
+        """What an error says, when it came, and since when there was, or should have been, a connection."""
+        return {
+            "message": f"{type(error).__name__}: {error}",
+            "is_lost": self.engine == "postgres" and _is_connection_lost(error),
+            "since": self.opened_at,
+            "at": time.monotonic(),
+        }
+
     def _leave(self) -> None:
         if self.connection is not None:
             connection, self.connection = self.connection, None
@@ -101,11 +113,19 @@ class Reader:
             "kind": self.kind,
             "reads": self.reads,
             "mixed": self.mixed,
-            "errors": self.errors[:5],
+            "errors": self.errors,
             "error_count": len(self.errors),
             "slowest": round(self.slowest, 3),
             "seen": self.seen,
         }
+
+
+def _is_connection_lost(error: Exception) -> bool:
+    """Whether the server was not there, went down, or did not answer yet: what it said itself has a code."""
+    import psycopg2
+
+    code = getattr(error, "pgcode", None) or "57P"
+    return isinstance(error, psycopg2.OperationalError) and code.startswith("57P")
 
 
 def main(engine: str, address: str, kind: str, tables: str, stop: str, pause: str) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import adbc_driver_manager
 import duckdb
+import psycopg2
 import pytest
+from click.testing import CliRunner
 from lander import Lander, issue
-from postgres_server import postgres_server
+from postgres_server import environment_of, execute, postgres_server
 from scorecard.landing import BadInput
-from scorecard.landing.postgres import PostgresWarehouse
-from scorecard.landing.warehouse import DuckDBWarehouse
+from scorecard.landing.command import command
+from scorecard.landing.declarations import Column, Declaration, FieldPath
+from scorecard.landing.postgres import BATCH_ROWS, PostgresWarehouse
+from scorecard.landing.warehouse import DuckDBWarehouse, transaction
+from scorecard.refresh.outcomes import failure_of
 from scorecard.targets import Target
 
 Write = Callable[[str, Any], Path]
@@ -29,11 +36,20 @@ def server() -> Iterator[Target]:
 def postgres(server: Target) -> Iterator[Lander]:
     warehouse = PostgresWarehouse.open(server)
     yield Lander(warehouse)
-    warehouse.rollback()
-    for schema in ("raw_github", "raw_jira", "raw_planning", "raw_git", "raw_meta"):
-        warehouse.execute(f"drop schema if exists {schema} cascade")
-    warehouse.commit()
+    # Closed first: a test may have lost it, and what it holds open would block the drops.
     warehouse.close()
+    schemas = ("raw_github", "raw_jira", "raw_planning", "raw_git", "raw_meta", "raw_values")
+    execute(server, *(f"drop schema if exists {schema} cascade" for schema in schemas))
+
+
+def rows_of(server: Target, statement: str) -> list[tuple[Any, ...]]:
+    """Rows as another client reads them, once they are committed."""
+    with (
+        closing(psycopg2.connect(**cast(Any, server.connection))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+        return cursor.fetchall()
 
 
 def land_all(lander: Lander, write: Write) -> None:
@@ -133,5 +149,220 @@ def test_a_server_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> N
     nowhere = Target(
         "postgres", "postgres", connection={"host": str(tmp_path), "port": "1", "dbname": "x", "user": "y"}
     )
-    with pytest.raises(BadInput, match=r"the server cannot be reached .*SCORECARD_PG_"):
+    with pytest.raises(BadInput, match=r"the server cannot be reached \(connection to .*SCORECARD_PG_"):
         PostgresWarehouse.open(nowhere)
+
+
+VALUES = Declaration(
+    tool="values",
+    object="kinds",
+    columns=(
+        Column("id", "bigint"),
+        Column("body", "text"),
+        Column("happened_at", "timestamp with time zone"),
+        Column("local_at", "timestamp"),
+        Column("is_open", "boolean"),
+        Column("ratio", "double precision"),
+        Column("payload", "text", is_json=True),
+    ),
+    key=("id",),
+    required=(FieldPath("id"),),
+)
+# SQL of DuckDB for a row, and the row as Postgres shows it: instants as text, for Python's end in 9999.
+KINDS: list[tuple[str, tuple[Any, ...]]] = [
+    (
+        r"""1, 'a "q", it''s \ and \N \.', timestamptz '2026-01-31 09:30:00.123456+02', """
+        r"""timestamp '2026-01-31 09:30:00.000001', true, 0.1, '{"a": "\u00e9\n", "b": [1.10]}'""",
+        (
+            1,
+            r"""a "q", it's \ and \N \.""",
+            "2026-01-31 07:30:00.123456+00",
+            "2026-01-31 09:30:00.000001",
+            True,
+            0.1,
+            r'{"a": "\u00e9\n", "b": [1.10]}',
+        ),
+    ),
+    (
+        "9223372036854775807, chr(10) || chr(13) || chr(9) || ' ', "
+        "timestamptz '1969-12-31 23:59:59.999999+00', timestamp '1600-02-29 00:00:00', "
+        "false, cast('-0.0' as double), '[]'",
+        (
+            9223372036854775807,
+            "\n\r\t ",
+            "1969-12-31 23:59:59.999999+00",
+            "1600-02-29 00:00:00",
+            False,
+            -0.0,
+            "[]",
+        ),
+    ),
+    (
+        "-9223372036854775808, '', timestamptz '1899-12-31 23:59:59.000001+00', "
+        "timestamp '2262-04-12 00:00:00.000001', null, 'inf', ''",
+        (
+            -9223372036854775808,
+            "",
+            "1899-12-31 23:59:59.000001+00",
+            "2262-04-12 00:00:00.000001",
+            None,
+            float("inf"),
+            "",
+        ),
+    ),
+    (
+        "0, 'Grüße 😀 日本', make_timestamptz(12000, 1, 1, 0, 0, 0.5), "
+        "make_timestamp(294000, 1, 1, 0, 0, 0), null, 1e-308, 'null'",
+        (0, "Grüße 😀 日本", "12000-01-01 00:00:00.5+00", "294000-01-01 00:00:00", None, 1e-308, "null"),
+    ),
+    (
+        "2, 'null', make_timestamptz(-43, 3, 15, 0, 0, 0), timestamp '0001-01-01', null, "
+        "1.7976931348623157e308, null",
+        (2, "null", "0043-03-15 00:00:00+00 BC", "0001-01-01 00:00:00", None, 1.7976931348623157e308, None),
+    ),
+    ("3, null, null, null, null, null, null", (3, None, None, None, None, None, None)),
+]
+
+
+def staged_rows(values: str, source: str) -> str:
+    """SQL on `reading` of rows of VALUES and landing's own columns."""
+    names = ", ".join(VALUES.column_names)
+    return (
+        f"select {names}, cast(null as varchar) as _extra, 1::bigint as _load_id, "
+        f"id as _row_number from (select {values} {source}) as given ({names})"
+    )
+
+
+def test_every_value_comes_over_as_it_is(postgres: Lander, server: Target) -> None:
+    warehouse = postgres.warehouse
+    with transaction(warehouse):
+        for values, _ in KINDS:
+            merged = warehouse.merge(VALUES, warehouse.stage(VALUES, staged_rows(values, "")))
+            assert merged.new == 1
+    found = rows_of(
+        server,
+        "set time zone 'UTC'; select id, body, cast(happened_at as text), cast(local_at as text), "
+        "is_open, ratio, payload from raw_values.kinds",
+    )
+    by_id = {row[0]: row for row in found}
+    for _, wanted in KINDS:
+        # -0.0 equals 0.0, but is not written like it.
+        assert repr(by_id[wanted[0]]) == repr(wanted)
+    assert len(found) == len(KINDS)
+
+
+def test_no_rows_come_over_as_none(postgres: Lander, server: Target) -> None:
+    warehouse = postgres.warehouse
+    with transaction(warehouse):
+        rows = staged_rows(KINDS[0][0], "where false")
+        merged = warehouse.merge(VALUES, warehouse.stage(VALUES, rows))
+    assert (merged.new, merged.updated, merged.unchanged) == (0, 0, 0)
+    assert rows_of(server, "select count(*) from raw_values.kinds") == [(0,)]
+
+
+def test_more_rows_than_a_batch_holds_all_come_over(postgres: Lander, server: Target, write: Write) -> None:
+    count = 2 * BATCH_ROWS + 1
+    rows = [
+        issue(number, title=f"{number} {'é' * (number % 50)}", comments=None if number % 3 else number)
+        for number in range(1, count + 1)
+    ]
+    # Every row of the second half is a reject, so that those are more than a batch, too.
+    rows += [{"id": number, "number": number} for number in range(count + 1, 2 * count + 1)]
+    load = postgres.one("github", write("issues.ndjson", rows)).load
+    assert load is not None and (load.rows_new, load.rows_rejected) == (count, count)
+    postgres.check_books()
+    wanted = [(row["id"], row["title"], row["comments"]) for row in rows[:count]]
+    assert rows_of(server, "select id, title, comments from raw_github.issues order by id") == wanted
+    texts = rows_of(server, "select position, raw_text from raw_meta.rejects order by position")
+    assert [(place, json.loads(text)["id"]) for place, text in texts] == [
+        (place, place) for place in range(count + 1, 2 * count + 1)
+    ]
+
+
+BREAKS = {
+    "raise exception 'the server had enough'": ("the server had enough", "Step land failed (", "broke off ("),
+    "perform pg_sleep(60)": ("statement timeout", "Step land failed (", "broke off ("),
+    "perform pg_terminate_backend(pg_backend_pid())": (
+        "terminating connection|server closed|Failed to rollback",
+        "connection to the server was lost",
+        "broke off since the connection to the server was lost",
+    ),
+}
+
+
+@pytest.mark.parametrize("breaking", BREAKS)
+def test_a_server_that_breaks_off_in_the_middle_of_a_file_leaves_nothing_of_it(
+    postgres: Lander, server: Target, write: Write, breaking: str
+) -> None:
+    reason, told, told_by_command = BREAKS[breaking]
+    postgres.one("github", write("issues.ndjson", [issue(1), {"id": 2}]))
+    # The rows are merged when it breaks: in the second batch of the rejects, which are what is written last.
+    execute(
+        server,
+        f"create function raw_meta.break_off() returns trigger language plpgsql as "
+        f"$$ begin if new.position = {2 + BATCH_ROWS} then {breaking}; end if; return new; end $$",
+        "create trigger break_off before insert on raw_meta.rejects "
+        "for each row execute function raw_meta.break_off()",
+    )
+    postgres.warehouse.execute("set statement_timeout = '5s'")
+    postgres.warehouse.commit()
+    path = write("issues-2.ndjson", [issue(3), *({"id": number} for number in range(4, 4 + 20 * BATCH_ROWS))])
+    with pytest.raises(adbc_driver_manager.Error, match=reason) as failure:
+        postgres.one("github", path)
+    assert told in str(failure_of(failure.value, "land"))
+    environment = {**environment_of(server), "PGOPTIONS": "-c statement_timeout=2s"}
+    done = CliRunner().invoke(command, ["github", str(path), "--target", "postgres"], env=environment)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
+    assert told_by_command in done.stderr and "land again" in done.stderr.lower()
+    # Whatever was on its way when the server broke off holds up no other reading.
+    assert postgres.warehouse.reading.execute("select 1").fetchall() == [(1,)]
+    assert rows_of(server, "select id from raw_github.issues") == [(1,)]
+    assert rows_of(server, "select load_id, rows_new from raw_meta.loads") == [(1, 1)]
+    assert rows_of(server, "select position from raw_meta.rejects") == [(2,)]
+
+    execute(server, "drop trigger break_off on raw_meta.rejects")
+    again = Lander(PostgresWarehouse.open(server))
+    load = again.one("github", path).load
+    assert load is not None and (load.rows_new, load.rows_rejected) == (1, 20 * BATCH_ROWS)
+    again.warehouse.close()
+
+
+def test_reading_that_breaks_off_in_the_middle_leaves_nothing(postgres: Lander, server: Target) -> None:
+    warehouse = postgres.warehouse
+    last = 3 * BATCH_ROWS
+    body = f"case when range = {last} then error('a spilled row is gone') end"
+    rows = staged_rows(f"range, {body}, null, null, null, null, null", f"from range({last + 1})")
+    warehouse.reading.execute(f"create temp view broken as {rows}")
+    with pytest.raises(duckdb.Error, match="a spilled row is gone") as failure, transaction(warehouse):
+        warehouse.merge(VALUES, "broken")
+    # It came up on the way, not before: the rows were never gathered.
+    assert isinstance(failure.value.__context__, adbc_driver_manager.Error)
+    assert rows_of(server, "select to_regclass('raw_values.kinds')") == [(None,)]
+    # Both connections are as good as before.
+    with transaction(warehouse):
+        assert warehouse.merge(VALUES, warehouse.stage(VALUES, staged_rows(KINDS[0][0], ""))).new == 1
+    assert rows_of(server, "select id from raw_values.kinds") == [(1,)]
+
+
+def test_two_landings_take_turns(postgres: Lander, server: Target) -> None:
+    other = PostgresWarehouse.open(server)
+    other.execute("set lock_timeout = '200ms'")
+    other.commit()
+    with (
+        transaction(postgres.warehouse),
+        pytest.raises(adbc_driver_manager.Error, match="lock timeout"),
+        transaction(other),
+    ):
+        raise AssertionError("both landings are within their transactions")
+    other.rollback()
+    with transaction(other):
+        assert other.query("select 1") == [(1,)]
+    other.close()
+
+
+def test_an_error_does_not_tell_the_statement(postgres: Lander) -> None:
+    for statement in ("select 'salt', 1 / (select 0)", "select 'salt' where cast(md5('x') as bigint) = 1"):
+        with pytest.raises(adbc_driver_manager.Error) as failure:
+            postgres.query(statement)
+        assert "salt" not in str(failure.value) and str(failure.value).startswith("ERROR: ")
+        postgres.warehouse.rollback()

@@ -27,6 +27,8 @@ NONE_IS_ZERO = {
 """Figures of which none is 0, wherever the KPI's rows have a team (a service) at all."""
 OF_COUNTED_ROWS = {"linked_deals"}
 """Figures that look at each counted row, so that none of them is 0 however little is known of teams."""
+WITHHOLDING = ("no_baseline", "immature")
+"""Reasons for which a KPI has no number, and what stands beside it neither."""
 OF_OWN_SOURCES = {"changes_without_review"}
 """Figures that do not rest on what the KPI rests on."""
 
@@ -66,12 +68,14 @@ def figures_beside(world: World, found: Line) -> Figures:
         made |= {("misses", reason): count for reason, count in misses.items()}
     if found.kpi == "key_person_concentration" and found.null_reason is None:
         made |= _concentration(world, found, counted)
+    if found.kpi == "outcome_linked_work" and found.null_reason not in WITHHOLDING:
+        made |= {("linked_deal_amount", currency): amount for currency, amount in beside["amounts"].items()}
     return made
 
 
 def _shown(world: World, found: Line, name: str, value: float | None, *, has_rows: bool) -> float | None:
     """Return a figure, or ``None`` where its KPI withholds it or where none would say too much."""
-    if found.null_reason in ("no_baseline", "immature") and name not in OF_OWN_SOURCES:
+    if found.null_reason in WITHHOLDING and name not in OF_OWN_SOURCES:
         return None
     if name in OF_COUNTED_ROWS and has_rows:
         return value
@@ -103,21 +107,10 @@ def _predictability(
     of_sprints = [row for row in counted if row.method == "sprint"]
     in_sprints = [row for row in in_period if row.method == "sprint"]
     added, done = delivery_predictability.unplanned_share(in_sprints)
-    # The item may have been another team's in the sprint before.
-    missed = [row for row in everywhere if row.is_counted and row.method == "sprint" and row.verdict == "no"]
-
-    def is_carried(row: Row) -> bool:
-        return any(
-            other.details["issue_key"] == row.details["issue_key"]
-            and other.ended_at is not None
-            and row.started_at is not None
-            and other.ended_at <= row.started_at
-            for other in missed
-        )
-
+    carried = [row for row in of_sprints if delivery_predictability.is_carried_over(row, everywhere)]
     return {
         "unplanned_share": added / done if done else None,
-        "carried_over": sum(map(is_carried, of_sprints)) if of_sprints else None,
+        "carried_over": len(carried) if of_sprints else None,
     }
 
 
@@ -142,12 +135,17 @@ def _restoring(
 def _concentration(world: World, found: Line, counted: Sequence[Row]) -> Figures:
     known = [row for row in counted if row.verdict != "unknown"]
     services = sorted({row.service_id for row in known if row.service_id is not None})
-    leavers = {
-        service_id: key_person_concentration.concentration(world, found.period, service_id).truck_factor
+    of_service = {
+        service_id: key_person_concentration.concentration(world, found.period, service_id)
         for service_id in services
     }
     return {
-        **{("truck_factor", service_id): count for service_id, count in leavers.items()},
+        **{("truck_factor", service_id): beside.truck_factor for service_id, beside in of_service.items()},
+        **{
+            ("contributor_absence_factor", service_id): beside.absence_factor
+            for service_id, beside in of_service.items()
+            if beside.absence_factor is not None
+        },
         ("files_without_current_author", None): sum(1 for row in known if not row.details["current_authors"]),
     }
 

@@ -14,6 +14,7 @@ from oracle.world import World
 from .differences import Difference, differences
 from .figures import compared_figures
 from .keys import Keys
+from .kpi_tables import compare_kpi_table
 from .lines import expected_places, oracle_lines, warehouse_lines
 from .observations import FACTS, oracle_observations, warehouse_observations
 
@@ -45,13 +46,19 @@ class Sides:
 
 
 def compare(sides: Sides, kpis: Sequence[str] = ()) -> list[Difference]:
-    """Return every difference in the observations and numbers of the named KPIs, of all if none is named."""
+    """Return every difference in the rows and numbers of the named KPIs, of all if none is named."""
     found = []
     for kpi in kpis or FACTS:
         found += compare_observations(sides, kpi)
         found += compare_lines(sides, kpi)
         found += compare_figures(sides, kpi)
+        found += compare_tables(sides, kpi)
     return found
+
+
+def compare_tables(sides: Sides, kpi: str) -> list[Difference]:
+    """Return every difference between a KPI's own table and the oracle, column by column."""
+    return compare_kpi_table(sides.world, sides.keys, sides.connection, kpi)
 
 
 def compare_figures(sides: Sides, kpi: str) -> list[Difference]:

@@ -10,7 +10,7 @@ from oracle.world import World
 from .lines import period_of, scope_of
 
 Place = tuple[Any, ...]
-BROKEN_DOWN = {"misses"}
+BROKEN_DOWN = {"misses", "truck_factor", "contributor_absence_factor", "linked_deal_amount"}
 REASONS_OF_SOURCES = ("source_not_loaded", "source_not_covering")
 
 

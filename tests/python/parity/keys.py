@@ -38,17 +38,25 @@ class Keys:
         }
         return f"{row.kpi}:{named[row.kpi](row)}"
 
+    def issue_id(self, issue_key: str) -> str:
+        """Return the id of the issue of a key."""
+        return f"jira:{self._issues[issue_key]}"
+
+    def change_id(self, change_id: str) -> str:
+        """Return the id of a pull request of a repository and number."""
+        return f"github:{self._changes[change_id]}"
+
     def _change(self, row: Row) -> str:
-        return f"github:{self._changes[row.subject_id]}"
+        return self.change_id(row.subject_id)
 
     def _deployment(self, row: Row) -> str:
         return f"github:{row.subject_id}{'' if row.service_id else 'no_service'}"
 
     def _issue(self, row: Row) -> str:
-        return f"jira:{self._issues[row.subject_id]}"
+        return self.issue_id(row.subject_id)
 
     def _commitment(self, row: Row) -> str:
-        issue = f"jira:{self._issues[row.details['issue_key']]}"
+        issue = self.issue_id(row.details["issue_key"])
         sprint = f"jira:{row.details['sprint_id']}" if row.method == "sprint" else "service_level"
         return f"{sprint}:{issue}"
 

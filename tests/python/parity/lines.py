@@ -164,8 +164,8 @@ def _band(found: Line) -> str | None:
 
 
 def _open_share(found: Line) -> float | None:
-    if not found.open_count:
-        return None if found.open_count is None or not found.n else 0.0
+    if found.open_count is None or found.open_count + found.n == 0:
+        return None
     return found.open_count / (found.open_count + found.n)
 
 

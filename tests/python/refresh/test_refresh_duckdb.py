@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from project_copy import ROOT, Build
 from scorecard import reading
 from scorecard.reading import ReadingError
-from scorecard.refresh import command
+from scorecard.refresh import command, lock
 from scorecard.refresh.duckdb_versions import STORAGE_VERSION, DuckDBVersions
 from scorecard.refresh.identity import began_at
 from scorecard.refresh.journal import Journal
@@ -29,7 +29,7 @@ from scorecard.refresh.outcomes import RefreshError
 from scorecard.refresh.telling import TextTeller
 from scorecard.refresh.versions import to_remove
 from scorecard.targets import Target
-from tiny import RUNS, TABLES, Company, rows, write_marts
+from tiny import RUNS, TABLES, Company, let_go_while_asked_to_end, rows, write_marts
 
 SWAPS = 50
 
@@ -336,6 +336,32 @@ def test_the_list_says_which_is_current(company: Company, rollback: Any) -> None
     assert told["message"] == lines[0]
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["nonsense", "nothing", "cut", "no scorecard"])
+def test_the_list_names_a_version_that_cannot_be_read(
+    company: Company, rollback: Any, number: int, kind: str
+) -> None:
+    path = company.versions.path(RUNS[number])
+    path.chmod(0o644)
+    if kind == "no scorecard":
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("drop table marts.scorecard")
+    else:
+        cut = path.read_bytes()[:6000]
+        path.write_bytes({"nonsense": b"no database", "nothing": b"", "cut": cut}[kind])
+    done = rollback("--list")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    lines = done.output.splitlines()
+    assert [line.split()[0] for line in lines] == [RUNS[3], RUNS[2], RUNS[1]]
+    assert ["current" in line for line in lines] == [True, False, False]
+    told = lines.pop(3 - number)
+    assert "cannot be read" in told and path.name in told
+    assert told.endswith(
+        "run scorecard refresh without --resume." if kind == "no scorecard" else "move it away."
+    )
+    assert ["as of 2026-06-01 00:00 UTC" in line for line in lines] == [True, True]
+
+
 def test_rollback_needs_no_warehouse(company: Company, rollback: Any) -> None:
     company.path.write_text("no database")
     done = rollback()
@@ -367,6 +393,17 @@ def test_a_rollback_that_is_asked_to_end_after_the_swap_is_done(
         in done.output
     )
     assert company.published_value() == 2
+
+
+def test_a_rollback_that_is_asked_to_end_while_it_lets_the_lock_go_is_done(
+    company: Company, rollback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "held", let_go_while_asked_to_end(signal.SIGTERM))
+    done = rollback()
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert "it was asked to end when all was done: what was done stands" in done.output
+    assert company.published_value() == 2
+    assert company.books("run_id, step, status", "run_steps") == [(RUNS[2], "rollback", "done")]
 
 
 @pytest.mark.parametrize(

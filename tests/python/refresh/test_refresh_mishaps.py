@@ -10,14 +10,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import adbc_driver_manager
 import duckdb
 import psycopg2
 import pytest
 from click.testing import CliRunner
 from scorecard.landing.errors import BadInput
+from scorecard.mishaps import is_mishap
 from scorecard.refresh import command
-from scorecard.refresh.mishaps import is_mishap, sentence
+from scorecard.refresh.outcomes import failure_of
 from scorecard.refresh.telling import JsonTeller
+
+
+def of_landing(told: str, sqlstate: str | None = None) -> Exception:
+    """An error of the connection that landing writes through."""
+    status = adbc_driver_manager.AdbcStatusCode.IO
+    return adbc_driver_manager.OperationalError(told, status_code=status, sqlstate=sqlstate)
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
@@ -49,29 +57,37 @@ def caused(error: Exception, cause: Exception) -> Exception:
             caused(BadInput("cannot be reached"), psycopg2.OperationalError("refused")),
             "See that the server is up",
         ),
+        (of_landing("server closed the connection unexpectedly"), "connection to the server was lost"),
+        (of_landing("terminating connection", "57P01"), "connection to the server was lost"),
+        (of_landing("could not extend file", "53100"), "no room on the disk"),
         (BadInput("x.csv: this is no CSV. Export it again."), "x.csv: this is no CSV. Export it again."),
         (ValueError("a list\nof lines"), "Step land failed (ValueError: a list of lines)."),
     ],
 )
 def test_a_mishap_is_one_sentence(error: Exception, told: str) -> None:
-    said = str(sentence(error, "land"))
+    said = str(failure_of(error, "land"))
     assert told in said and "\n" not in said
     if "Step" in said and "ValueError" not in said:
         assert said.startswith("Step land failed: ") and said.endswith("run scorecard refresh --resume.")
 
 
+def test_a_server_that_answers_is_not_lost() -> None:
+    said = str(failure_of(of_landing("canceling statement due to statement timeout", "57014"), "land"))
+    assert said == "Step land failed (OperationalError: canceling statement due to statement timeout)."
+
+
 def test_before_a_run_began_there_is_nothing_to_resume() -> None:
     error = OSError(errno.EROFS, "Read-only file system", "x.lock")
-    assert str(sentence(error)).endswith("run scorecard refresh again.")
+    assert str(failure_of(error)).endswith("run scorecard refresh again.")
     unreachable = caused(BadInput("cannot be reached: check the address"), psycopg2.OperationalError("no"))
-    assert str(sentence(unreachable)) == "cannot be reached: check the address"
+    assert str(failure_of(unreachable)) == "cannot be reached: check the address"
 
 
 def test_secrets_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for secret in ("open sesame", 'pä"s\\s'):
         monkeypatch.setenv("SCORECARD_PG_PASSWORD", secret)
         for step in ("land", None):
-            said = str(sentence(psycopg2.OperationalError(f"password {secret}"), step))
+            said = str(failure_of(psycopg2.OperationalError(f"password {secret}"), step))
             assert "***" in said and secret not in said
 
 
@@ -97,7 +113,8 @@ def test_secrets_are_not_told_in_json_and_what_is_told_stays_json(
 
 
 @pytest.mark.parametrize(
-    ("error", "is_one"), [(OSError(), True), (duckdb.Error(), True), (KeyError("x"), False)]
+    ("error", "is_one"),
+    [(OSError(), True), (duckdb.Error(), True), (of_landing("x"), True), (KeyError("x"), False)],
 )
 def test_an_error_of_the_code_is_no_mishap(error: Exception, is_one: bool) -> None:
     assert is_mishap(error) is is_one

@@ -32,7 +32,7 @@ from scorecard.refresh.outcomes import (
 )
 from scorecard.refresh.telling import JsonTeller
 from scorecard.targets import Target
-from tiny import Company, passing, refusing, rows, write_marts
+from tiny import Company, let_go_while_asked_to_end, passing, refusing, rows, write_marts
 
 # A password that JSON, HTML and Python spell otherwise.
 ODD_SECRET = 'pä"s\\s'
@@ -650,6 +650,35 @@ def test_a_run_that_is_asked_to_end_after_the_swap_has_published(
     assert "running" not in {status for (status,) in company.books("status", "run_steps")}
     history = rows(company.path, "select distinct value from raw_meta.publications order by 1")
     assert history == [(2.0,), (3.0,)]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("check", "exit_code", "status"), [(passing, PUBLISHED, "published"), (refusing, REFUSED, "refused")]
+)
+def test_a_run_that_is_asked_to_end_while_it_lets_the_lock_go_ends_with_what_was_done(
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    check: Callable[..., Any],
+    exit_code: int,
+    status: str,
+    how: signal.Signals,
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(lock, "held", let_go_while_asked_to_end(how))
+            assert company.refresh(check=check) == exit_code
+    finally:
+        signal.signal(signal.SIGINT, before)
+    told = events(capsys)
+    assert told[-2]["message"] == "it was asked to end when all was done: what was done stands"
+    assert (told[-1]["event"], told[-1]["status"], told[-1]["exit_code"]) == ("end", status, exit_code)
+    assert company.books("status, exit_code") == [(status, exit_code)]
+    # The lock was let go, and the next one has nothing to make good.
+    assert company.refresh() == PUBLISHED
+    assert not [event for event in events(capsys) if event["event"] == "note"]
 
 
 def stop_after_the_swap(company: Company, patch: pytest.MonkeyPatch, holder: Any, name: str) -> None:

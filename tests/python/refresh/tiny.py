@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 from project_copy import ROOT
-from scorecard.refresh import run
+from scorecard.refresh import lock, run
 from scorecard.refresh.build import BuildResult, TestResult
 from scorecard.refresh.config import Config
 from scorecard.refresh.duckdb_versions import DuckDBVersions
@@ -72,6 +76,20 @@ def refusing(*_: Any) -> Any:
     )
     warning = SimpleNamespace(suite="raw", name="rejects", severity="warning", passed=False, said="7 %")
     return SimpleNamespace(passed=False, checks=(critical, warning), data_docs=None)
+
+
+def let_go_while_asked_to_end(how: signal.Signals) -> Callable[[Target], AbstractContextManager[int]]:
+    """The lock, whose holder is asked to end while it lets go."""
+    real = lock.held
+
+    @contextmanager
+    def held(target: Target) -> Iterator[int]:
+        with real(target) as descriptor:
+            yield descriptor
+        os.kill(os.getpid(), how)
+        time.sleep(5)
+
+    return held
 
 
 class Company:

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from project_copy import Project, copy_of_project
 from scorecard.java import java_home
-from spark_project import AWKWARD, TARGET_PATH, SparkBuild, settings_folder
+from spark_project import AWKWARD, TARGET_PATH, SparkBuild, describe_awkwardly, settings_folder
 from spark_session import JAVA_OPTIONS
 
 
 @pytest.fixture(scope="session")
 def spark_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The copy, with a dictionary more whose cells are awkward, and the sample landed."""
+    """The copy, with a dictionary more and descriptions that are awkward, and the sample landed."""
     folder = tmp_path_factory.mktemp("spark")
     copy = copy_of_project(folder / "clone")
     (copy.root / "seeds" / "dictionaries" / "awkward.csv").write_text(AWKWARD)
+    describe_awkwardly(copy.root)
     project = copy.with_environment(
         SCORECARD_TARGET="spark",
         SCORECARD_SPARK_FOLDER=str(folder / "warehouse"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,9 @@ AWKWARD = (
     "5,back\\slash \\n it's,3,true,2026-03-02\n"
 )
 
+AWKWARD_WORDS = '"q", back\\slash \\n it\'s, '
+"""What a literal of a description has to escape."""
+
 TARGET_PATH = "target/spark"
 """Where a build leaves what dbt compiled."""
 
@@ -32,6 +38,19 @@ def settings_folder(folder: Path) -> Path:
         "".join(f"{name} {value}\n" for name, value in FOR_SMALL_INPUTS.items())
     )
     return folder
+
+
+def describe_awkwardly(root: Path) -> None:
+    """Put awkward words before the descriptions of a table, dim_kpis, and of its key."""
+    path = root / "models" / "marts" / "dimensions" / "_dimensions__models.yml"
+    text = path.read_text()
+    for plain, words in {
+        "The catalog of the ten KPIs": AWKWARD_WORDS,
+        "Key: the KPI.": AWKWARD_WORDS.replace("'", "''"),
+    }.items():
+        assert text.count(plain) == 1
+        text = text.replace(plain, words + plain)
+    path.write_text(text)
 
 
 @dataclass(frozen=True)
@@ -58,3 +77,16 @@ class SparkBuild:
         query = f"select * from read_parquet('{self.files(schema, table)}') order by {order}"
         with duckdb.connect() as connection:
             return connection.execute(query).fetchall()
+
+    def told_by(self, reader: str, asked: Any, folder: Path) -> Any:
+        """What a program beside the tests tells of the built warehouse, as JSON; Spark ends with it."""
+        (folder / "asked.json").write_text(json.dumps(asked))
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name(reader)), "asked.json", "told.json"],
+            cwd=folder,
+            env={**os.environ, **self.project.environment},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads((folder / "told.json").read_text())

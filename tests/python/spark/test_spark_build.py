@@ -10,7 +10,7 @@ import pytest
 from parity.tables import first_difference, read_parquet_as
 from project_copy import Build, check_whole_build, public_marts
 from replay.compiled import keys_of_marts
-from spark_project import SparkBuild
+from spark_project import AWKWARD_WORDS, SparkBuild
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +32,33 @@ def test_every_public_mart_is_the_same_as_on_duckdb(spark_build: SparkBuild, sam
             read_parquet_as(connection, spark_build.files("marts", name), original, "on_spark")
             found[name] = first_difference(connection, name, original, "on_spark", key)
     assert [str(cell) for cell in found.values() if cell] == []
+
+
+def test_the_marts_bear_the_descriptions_of_their_yaml(spark_build: SparkBuild, tmp_path: Path) -> None:
+    """What `describe` shows of the table and of every column, quotes and backslashes included."""
+    marts = set(public_marts(spark_build.project.root))
+    nodes = [node for node in spark_build.manifest["nodes"].values() if node["name"] in marts]
+    expected = {
+        f"{node['schema']}.{node['alias']}": {
+            "": node["description"],
+            **{column["name"]: column["description"] for column in node["columns"].values()},
+        }
+        for node in nodes
+    }
+    assert {"marts.scorecard", "marts.scorecard_current"} <= set(expected) and len(expected) == len(marts)
+    assert all(text for texts in expected.values() for text in texts.values())
+    assert all(expected["marts.dim_kpis"][name].startswith(AWKWARD_WORDS) for name in ("", "kpi"))
+    shown = spark_build.told_by("spark_comments.py", sorted(expected), tmp_path)
+    wrong = {
+        (table, name): (shown[table].get(name), text)
+        for table, texts in expected.items()
+        for name, text in texts.items()
+        if shown[table].get(name) != text
+    }
+    assert wrong == {}
+    assert {table: set(texts) for table, texts in shown.items()} == {
+        table: set(texts) for table, texts in expected.items()
+    }
 
 
 def test_the_page_is_shown(spark_build: SparkBuild) -> None:

@@ -11,10 +11,6 @@ whole of a table's tested key is one row. What no plan can tell stands in STATED
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +27,6 @@ STATED: dict[str, str] = {
 LITERALS = {"LocalTableScanExec", "OneRowRelationExec", "RangeExec"}
 PAIRING = {"CartesianProductExec", "BroadcastNestedLoopJoinExec"}
 PYTHON = {"BatchEvalPythonExec", "ArrowEvalPythonExec", "MapInPandasExec", "FlatMapGroupsInPandasExec"}
-READER = Path(__file__).with_name("spark_plans.py")
 
 Keys = Mapping[str, set[frozenset[str]]]
 """Sets of columns that are tested unique, by table."""
@@ -173,27 +168,13 @@ def spark_plans(spark_build: SparkBuild, tmp_path_factory: pytest.TempPathFactor
         if node["resource_type"] == "model"
     }
     statements |= {name: statement for name, (statement, _) in WRONG.items()} | RIGHT
-    return Explained(nodes, explained(statements, spark_build, tmp_path_factory.mktemp("plans")))
+    written = spark_build.told_by("spark_plans.py", statements, tmp_path_factory.mktemp("plans"))
+    return Explained(nodes, {name: Node.of(plan) for name, plan in written.items()})
 
 
 @pytest.fixture(scope="module")
 def plans(spark_plans: Explained) -> Plans:
     return spark_plans.judged()
-
-
-def explained(statements: dict[str, str], build: SparkBuild, folder: Path) -> dict[str, Node]:
-    """Plans of statements on the built warehouse, made by a process of its own: Spark ends with it."""
-    (folder / "statements.json").write_text(json.dumps(statements))
-    done = subprocess.run(
-        [sys.executable, str(READER), str(folder / "statements.json"), str(folder / "plans.json")],
-        cwd=folder,
-        env={**os.environ, **build.project.environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    written = json.loads((folder / "plans.json").read_text())
-    return {name: Node.of(plan) for name, plan in written.items()}
 
 
 def test_no_model_pairs_everything_or_gathers_it_in_one_place(plans: Plans) -> None:

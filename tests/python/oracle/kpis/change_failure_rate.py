@@ -1,7 +1,8 @@
 """KPI 5, change-failure rate: the share of successful production deployments that failed."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from ..changes import Change, changes
 from ..deployments import (
@@ -19,12 +20,49 @@ from ..world import World
 KPI = "change_failure_rate"
 
 
+FailureMethod = Literal["incident", "revert", "hotfix", "rollback", "incident_in_window"]
+LETTERS: dict[FailureMethod, str] = {
+    "incident": "a",
+    "revert": "b",
+    "hotfix": "b",
+    "rollback": "c",
+    "incident_in_window": "d",
+}
+"""The letters under which the definition lists what makes a deployment fail; the last two are inferred."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing that says that a deployment failed: an episode, a change or a redeployment."""
+
+    method: FailureMethod
+    evidence_id: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.evidence_id}"
+
+
 @dataclass
 class Blame:
-    """Why a deployment failed: what says so, explicitly or by inference."""
+    """Why a deployment failed: all that says so, explicitly or by inference."""
 
-    explicit: list[str] = field(default_factory=list)
-    inferred: list[str] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def explicit(self) -> list[str]:
+        """Return what says it outright."""
+        return [str(item) for item in self.evidence if LETTERS[item.method] in "ab"]
+
+    @property
+    def inferred(self) -> list[str]:
+        """Return what lets one infer it."""
+        return [str(item) for item in self.evidence if LETTERS[item.method] in "cd"]
+
+    def best(self) -> list[Evidence]:
+        """Return the evidence of the first letter of the definition that holds."""
+        first = min((LETTERS[item.method] for item in self.evidence), default=None)
+        return [item for item in self.evidence if LETTERS[item.method] == first]
 
 
 def rows(world: World) -> list[Row]:
@@ -51,7 +89,13 @@ def _row(world: World, deployment: Deployment, blame: Blame) -> Row:
         is_immature=world.is_immature(window_end, "pagerduty"),
         team_id=world.team_of_service(deployment.service_id),
         service_id=deployment.service_id,
-        details={"explicit": blame.explicit, "inferred": blame.inferred, "sha": deployment.sha},
+        details={
+            "explicit": blame.explicit,
+            "inferred": blame.inferred,
+            "best_evidence": blame.best(),
+            "sha": deployment.sha,
+            "is_rollback": deployment.is_rollback,
+        },
     )
     if deployment.is_redeployment:
         row.excluded_because = "redeployment"
@@ -90,14 +134,19 @@ def blamed(world: World, log: DeploymentLog) -> dict[str, Blame]:
         deployment, is_explicit = deployment_blamed_for(world, log, episode)
         if deployment is not None:
             blame = blames.setdefault(deployment.deployment_id, Blame())
-            (blame.explicit if is_explicit else blame.inferred).append(f"episode {episode.episode_id}")
+            method: FailureMethod = "incident" if is_explicit else "incident_in_window"
+            blame.evidence.append(Evidence(method, episode.episode_id, episode.started_at))
     for deployment, change in reverted_deployments(world, log):
-        blames.setdefault(deployment.deployment_id, Blame()).explicit.append(f"revert {change.change_id}")
+        assert change.merged_at is not None
+        method = "revert" if change.is_revert else "hotfix"
+        found = Evidence(method, change.change_id, change.merged_at)
+        blames.setdefault(deployment.deployment_id, Blame()).evidence.append(found)
     for deployments in log.by_service.values():
         for deployment in deployments:
             if deployment.replaces is not None:
                 blame = blames.setdefault(deployment.replaces.deployment_id, Blame())
-                blame.inferred.append(f"rollback {deployment.deployment_id}")
+                found = Evidence("rollback", deployment.deployment_id, deployment.finished_at)
+                blame.evidence.append(found)
     return blames
 
 

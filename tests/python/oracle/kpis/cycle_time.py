@@ -1,11 +1,17 @@
 """KPI 3, cycle time: an issue from its first entry into progress to its last arrival in done."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 from ..exports import Issue
 from ..issues import life, why_closed_undelivered, why_not_standard
 from ..row import Row, seconds_between
+from ..statistics import percentile_cont
 from ..world import World
 
 KPI = "cycle_time"
+DAY = 86400
+LOOK_BACK = timedelta(days=90)
 
 
 def rows(world: World) -> list[Row]:
@@ -27,7 +33,11 @@ def _row(world: World, issue: Issue) -> Row:
         occurred_at=way.finished_at,
         is_inferred=way.is_finish_inferred,
         team_id=world.team_of_issue(issue, way.finished_at or world.as_of),
-        details={"is_history_complete": issue.is_history_complete},
+        details={
+            "is_history_complete": issue.is_history_complete,
+            "type_name": issue.type_name,
+            "created_at": issue.created_at,
+        },
     )
     row.excluded_because = why_left_out(world, issue)
     if row.excluded_because is not None:
@@ -52,6 +62,19 @@ def _row(world: World, issue: Issue) -> Row:
         row.is_open = True
         row.opens_at = way.started_at
     return row
+
+
+def ageing_threshold_days(rows_of_company: Iterable[Row], until: datetime) -> float | None:
+    """Return the p85 in days of what was finished in the 90 days up to an instant."""
+    finished = [
+        row.duration_seconds / DAY
+        for row in rows_of_company
+        if row.is_counted
+        and row.duration_seconds is not None
+        and row.occurred_at is not None
+        and until - LOOK_BACK <= row.occurred_at <= until
+    ]
+    return percentile_cont(finished, 0.85)
 
 
 def why_left_out(world: World, issue: Issue) -> str | None:

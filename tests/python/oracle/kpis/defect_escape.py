@@ -26,6 +26,7 @@ def _row(world: World, issue: Issue, with_incident: set[str]) -> Row:
     verdict, because = where_found(world, issue, with_incident)
     reason = why_cancelled(world, issue, world.as_of)
     severity = option_text(issue.fields.get(world.settings.jira_severity_field))
+    found_in = option_text(issue.fields.get(world.settings.jira_found_in_field))
     priority = option_text(issue.fields.get("priority"))
     return Row(
         KPI,
@@ -36,7 +37,13 @@ def _row(world: World, issue: Issue, with_incident: set[str]) -> Row:
         occurred_at=issue.created_at,
         excluded_because=None if reason == "wont_do" else reason,
         team_id=world.team_of_issue(issue, life(world, issue).finished_at or world.as_of),
-        details={"because": because, "is_severe": world.dictionaries.is_severe(severity, priority)},
+        details={
+            "because": because,
+            "is_severe": world.dictionaries.is_severe(severity, priority),
+            "found_in": found_in,
+            "stage": world.dictionaries.found_in_stage(found_in),
+            "severity": severity,
+        },
     )
 
 

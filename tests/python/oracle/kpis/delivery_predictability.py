@@ -1,5 +1,6 @@
 """KPI 2, delivery predictability: of what was committed at a sprint's start, what was done at its close."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ..exports import Issue, Sprint
@@ -107,6 +108,23 @@ def unplanned_share(rows_of_scope: list[Row]) -> tuple[int, int]:
     return added, added + hits
 
 
+def is_carried_over(row: Row, everywhere: Iterable[Row]) -> bool:
+    """Whether a committed item had been committed to in a sprint that closed without it by this one's start.
+
+    It may have been another team's then.
+    """
+    return row.is_counted and any(
+        other.is_counted
+        and other.verdict == "no"
+        and other.method == row.method == "sprint"
+        and other.details["issue_key"] == row.details["issue_key"]
+        and other.ended_at is not None
+        and row.started_at is not None
+        and other.ended_at <= row.started_at
+        for other in everywhere
+    )
+
+
 # ---------------------------------------------------------------------------------------------
 # by service level
 
@@ -183,4 +201,5 @@ def _service_level_row(world: World, cycle: Row, threshold: float | None) -> Row
         return row
     row.verdict = "no"
     row.occurred_at = passes_at
+    row.details["missed_because"] = "past_service_level"
     return row

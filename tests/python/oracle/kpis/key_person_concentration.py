@@ -41,6 +41,8 @@ class LiveFile:
     excluded_because: str | None = None
     began_at: datetime | None = None
     """When the first of its changes came to the default branch's line."""
+    origin: str | None = None
+    """The first of its changes, commit and path: the same in all months, under whatever name."""
 
     def authors(self) -> set[str]:
         """Return the people whose authorship exceeds three quarters of the file's highest."""
@@ -89,6 +91,8 @@ def _row(world: World, file: LiveFile, month: Period, current: set[str]) -> Row:
             "repository": file.repository,
             "authors": sorted(authors),
             "current_authors": sorted(authors & current),
+            "contributors": sorted({person for touch in file.touches for person in touch.people}),
+            "origin": file.origin,
         },
     )
     if row.excluded_because is None:
@@ -111,12 +115,13 @@ def _live_files(world: World, until: datetime) -> list[LiveFile]:
         head = head_before(history, until)
         if head is None:
             continue
-        for path, (touches, began_at) in file_touches(world, history, head).items():
+        for path, told in file_touches(world, history, head).items():
             if not world.dictionaries.is_source(path):
                 continue
             reason = world.dictionaries.file_exclusion(path)
             service_id = world.service_of_path(repository, path)
-            found.append(LiveFile(repository, path, service_id, touches, reason, began_at))
+            origin = f"{repository} {told.origin}"
+            found.append(LiveFile(repository, path, service_id, told.touches, reason, told.began_at, origin))
     return found
 
 
@@ -133,7 +138,8 @@ class Paths:
         self.live: dict[str, int] = {}
         self.deleted: dict[str, int] = {}
         self.renamed: dict[str, int] = {}
-        self._count = 0
+        self._first_paths: list[str] = []
+        self._last_paths: list[str] = []
 
     def known(self, path: str) -> int | None:
         """Return the file of a path that a commit changes, deletes or renames.
@@ -149,10 +155,19 @@ class Paths:
         """Return the file that an added path goes on with: a deleted one, not one that was renamed away."""
         return self.live.get(path, self.deleted.get(path))
 
-    def new(self) -> int:
-        """Return a number that no file has."""
-        self._count += 1
-        return self._count
+    def new(self, path: str) -> int:
+        """Return a number that no file has, for one that begins at a path."""
+        self._first_paths.append(path)
+        self._last_paths.append(path)
+        return len(self._first_paths)
+
+    def first_path(self, file_id: int) -> str:
+        """Return the path at which a file began."""
+        return self._first_paths[file_id - 1]
+
+    def last_path(self, file_id: int) -> str:
+        """Return the path at which a file is, or was when it was deleted."""
+        return self._last_paths[file_id - 1]
 
     def at(self, path: str) -> int | None:
         """Return the file of a path that exists in a tree."""
@@ -164,7 +179,8 @@ class Paths:
         for change in changes:
             old = change.previous_path or change.path
             file_id = self.added(old) if change.change_type == "A" else self.known(old)
-            found.append((change, old, self.new() if file_id is None else file_id, file_id is None))
+            is_new = file_id is None
+            found.append((change, old, self.new(change.path) if file_id is None else file_id, is_new))
         for change, old, file_id, _ in found:
             if change.change_type in ("D", "R") and self.live.get(old) == file_id:
                 del self.live[old]
@@ -172,6 +188,7 @@ class Paths:
         for change, _, file_id, is_created in found:
             if change.change_type in ("A", "R") or (is_created and change.change_type != "D"):
                 self.live[change.path] = file_id
+                self._last_paths[file_id - 1] = change.path
                 self.deleted.pop(change.path, None)
                 self.renamed.pop(change.path, None)
         touched: dict[int, bool] = {}
@@ -180,32 +197,50 @@ class Paths:
         return touched
 
 
-def file_touches(
-    world: World, history: GitHistory, head: str
-) -> dict[str, tuple[list[Touch], datetime | None]]:
-    """Follow every file through the commits that lead to ``head``.
+@dataclass
+class FileHistory:
+    """What the commits tell of one file: its touches, when it came to the line, and its first change."""
 
-    Returns the touches of each live path, and when the file came to the line.  Merge commits are no changes;
-    the commits that they merge are.
+    began_at: datetime | None = None
+    origin: str | None = None
+    touches: list[Touch] = field(default_factory=list)
+    last_path: str = ""
+
+
+def file_touches(world: World, history: GitHistory, head: str) -> dict[str, FileHistory]:
+    """Return what led to each path that exists at ``head``."""
+    paths, found = file_histories(world, history, head)
+    return {path: found.get(paths.at(path) or 0, FileHistory()) for path in history.tree_at(head)}
+
+
+def file_histories(world: World, history: GitHistory, head: str) -> tuple[Paths, dict[int, FileHistory]]:
+    """Follow every file, deleted ones too, through the commits that lead to ``head``.
+
+    Merge commits are no changes; the commits that they merge are.
     """
+    name = f"files of {history.repository} at {head}"
+    return world.once(name, lambda: _file_histories(world, history, head))
+
+
+def _file_histories(world: World, history: GitHistory, head: str) -> tuple[Paths, dict[int, FileHistory]]:
     reachable = history.ancestors(head)
     integrating = world.once(f"integration {history.repository}", lambda: integrating_commits(history))
     paths = Paths()
-    touches: dict[int, list[Touch]] = {}
-    began_at: dict[int, datetime] = {}
+    found: dict[int, FileHistory] = {}
     for sha, commit in history.commits.items():
         if sha not in reachable:
             continue
         changes = own_work_of_merge(history, integrating, sha) if commit.is_merge else commit.changes
         people = frozenset() if commit.is_merge else frozenset(people_who_count(world, commit))
         for file_id, is_creation in paths.apply(changes).items():
-            began_at.setdefault(file_id, history.commits[integrating[sha]].committed_at)
+            if file_id not in found:
+                reached_at = history.commits[integrating[sha]].committed_at
+                found[file_id] = FileHistory(reached_at, f"{sha} {paths.first_path(file_id)}")
             if people:
-                touches.setdefault(file_id, []).append(Touch(commit.authored_at, people, is_creation))
-    return {
-        path: (touches.get(paths.at(path) or 0, []), began_at.get(paths.at(path) or 0))
-        for path in history.tree_at(head)
-    }
+                found[file_id].touches.append(Touch(commit.authored_at, people, is_creation))
+    for file_id, told in found.items():
+        told.last_path = paths.last_path(file_id)
+    return paths, found
 
 
 def integrating_commits(history: GitHistory) -> dict[str, str]:
@@ -302,13 +337,19 @@ def absence_factor(changes_of: Sequence[int]) -> int | None:
 class Concentration:
     """What stands beside the share: for the files of one service (or of all) at one month's end."""
 
-    truck_factor: int
+    truck_factor: int | None
+    """``None`` where nobody's authorship of any file is known: nothing is not zero."""
     files_without_current_author: int
     absence_factor: int | None
 
 
 def concentration(world: World, month: Period, service_id: str | None = None) -> Concentration:
-    """Return truck factor, files without a current author and absence factor at a month's end."""
+    """Return truck factor, files without a current author and absence factor, reckoned once in a world."""
+    name = f"concentration of {service_id} at {month.end}"
+    return world.once(name, lambda: _concentration(world, month, service_id))
+
+
+def _concentration(world: World, month: Period, service_id: str | None) -> Concentration:
     current = current_people(world, month.end)
     files = [
         file
@@ -318,16 +359,30 @@ def concentration(world: World, month: Period, service_id: str | None = None) ->
     known = [file for file in files if file.authors()]
     authors_of = [file.authors() & current for file in known]
     all_changes: Counter[str] = Counter()
-    recent: Counter[str] = Counter()
-    since = month.end - timedelta(days=365)
     for file in files:
         for touch in file.touches:
-            for person in touch.people:
-                all_changes[person] += 1
-                if touch.at >= since and person in current:
-                    recent[person] += 1
+            all_changes.update(touch.people)
     return Concentration(
-        truck_factor(authors_of, all_changes),
+        truck_factor(authors_of, all_changes) if known else None,
         sum(1 for authors in authors_of if not authors),
-        absence_factor(list(recent.values())),
+        absence_factor(list(recent_changes(world, month, service_id, current).values())),
     )
+
+
+def recent_changes(world: World, month: Period, service_id: str | None, current: set[str]) -> Counter[str]:
+    """Return how many file changes each current person made in the 365 days before a month's end.
+
+    A file that was deleted since was changed all the same.
+    """
+    since = month.end - timedelta(days=365)
+    changes: Counter[str] = Counter()
+    for repository, history in world.company.histories.items():
+        head = head_before(history, month.end)
+        for file in file_histories(world, history, head)[1].values() if head else ():
+            path = file.last_path
+            is_of_kpi = world.dictionaries.is_source(path) and not world.dictionaries.file_exclusion(path)
+            if is_of_kpi and service_id in (None, world.service_of_path(repository, path)):
+                for touch in file.touches:
+                    if touch.at >= since:
+                        changes.update(touch.people & current)
+    return changes

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from ..changes import Change, changes
-from ..deployments import Deployment, DeploymentLog, deployment_log, first_deployment
+from ..deployments import Deployment, DeploymentLog, FirstDeployment, deployment_log, first_deployment
 from ..exports import GitCommit, GitHistory
 from ..row import Row, seconds_between
 from ..world import World
@@ -31,7 +31,11 @@ def _row(world: World, change: Change, log: DeploymentLog) -> Row:
         service_id=change.service_id,
         is_inferred=world.settings.lead_time_start == "first_commit" and not change.own_work,
         method=world.settings.lead_time_start,
-        details={"are_commits_loaded": bool(change.own_work), "merged_at": change.merged_at},
+        details={
+            "are_commits_loaded": bool(change.own_work),
+            "merged_at": change.merged_at,
+            "is_hotfix": change.is_hotfix,
+        },
     )
     deployments = log.of(change.service_id)
     row.excluded_because = change.why_not_a_change()
@@ -45,6 +49,8 @@ def _row(world: World, change: Change, log: DeploymentLog) -> Row:
         row.verdict = "unknown"
         row.is_inferred = False
         row.details["unknown_because"] = "before_first_known_deployment"
+        # What contains it can be said all the same.
+        _tell_deployment(row, _first_deployment(world, change, deployments, change.merged_at))
         return row
     _deployed(world, change, row, deployments, change.merged_at)
     return row
@@ -59,8 +65,7 @@ def is_before_first_deployment(change: Change, first: Deployment) -> bool:
 def _deployed(
     world: World, change: Change, row: Row, deployments: list[Deployment], merged_at: datetime
 ) -> None:
-    history = world.company.histories.get(change.pull.repository)
-    found = first_deployment(history, deployments, change.pull.merge_commit_sha, merged_at)
+    found = _first_deployment(world, change, deployments, merged_at)
     row.is_inferred = row.is_inferred or (found.is_inferred and found.deployment is not None)
     row.opens_at = merged_at
     if found.deployment is None:
@@ -71,12 +76,25 @@ def _deployed(
     end = found.deployment.finished_at
     row.ended_at = row.occurred_at = end
     row.duration_seconds = seconds_between(row.started_at, end)
-    row.details["deployment_id"] = found.deployment.deployment_id
+    _tell_deployment(row, found)
     if row.duration_seconds < 0:
         row.excluded_because = "negative_duration"
         row.opens_at = None
         return
     row.details["stages"] = stages(world, change, row.started_at, end)
+
+
+def _first_deployment(
+    world: World, change: Change, deployments: list[Deployment], merged_at: datetime
+) -> FirstDeployment:
+    history = world.company.histories.get(change.pull.repository)
+    return first_deployment(history, deployments, change.pull.merge_commit_sha, merged_at)
+
+
+def _tell_deployment(row: Row, found: FirstDeployment) -> None:
+    if found.deployment is not None:
+        row.details["deployment_id"] = found.deployment.deployment_id
+        row.details["link_method"] = "time_window" if found.is_inferred else "ancestry"
 
 
 def start_of(world: World, change: Change) -> datetime | None:
@@ -92,7 +110,7 @@ def stages(world: World, change: Change, start: datetime, end: datetime) -> dict
     """Return the seconds of coding, pickup, review and deploy, clipped so that they sum to the whole."""
     pull = change.pull
     merged = change.merged_at or end
-    ready = pull.ready_for_review_at or pull.created_at
+    ready = _known_by(world.as_of, pull.ready_for_review_at) or pull.created_at
     reviewed = first_review(world, change, ready, merged) or merged
     marks = [start]
     for mark in (ready, reviewed, merged):
@@ -102,6 +120,10 @@ def stages(world: World, change: Change, start: datetime, end: datetime) -> dict
         stage: seconds_between(before, after)
         for stage, before, after in zip(STAGES, marks, marks[1:], strict=False)
     }
+
+
+def _known_by(as_of: datetime, instant: datetime | None) -> datetime | None:
+    return instant if instant is not None and instant <= as_of else None
 
 
 def first_review(world: World, change: Change, ready: datetime, merged: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from .defect_escape import issues_tied_to_incidents, option_text
 
 KPI = "outcome_linked_work"
 OutcomeType = Literal["objective", "deal", "account"]
+NO_CURRENCY = "no currency"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Tie:
 
     outcome_type: OutcomeType
     outcome_id: str
-    path: str
+    method: str
     linked_at: datetime | None
     is_doubtful: bool = False
     """Whether nobody knows if the deal was lost when work began."""
@@ -113,10 +114,10 @@ def ties_of(world: World, issue: Issue, began: datetime, completed: datetime) ->
     found = []
     if epic is not None:
         found += _roadmap_ties(world, epic, epic_since, began, completed)
-        found += _direct_ties(world, epic, "epic", began, completed, epic_since)
-        found += _field_ties(world, epic, limit, epic_since)
-    found += _direct_ties(world, issue.issue_id, "issue", began, completed, None)
-    found += _field_ties(world, issue.issue_id, limit, None)
+        found += _direct_ties(world, epic, "epic_", began, completed, epic_since)
+        found += _field_ties(world, epic, "epic_", limit, epic_since)
+    found += _direct_ties(world, issue.issue_id, "", began, completed, None)
+    found += _field_ties(world, issue.issue_id, "", limit, None)
     return [tie for tie in found if tie.linked_at is None or tie.linked_at <= limit]
 
 
@@ -172,7 +173,7 @@ def _roadmap_ties(
         if is_active(world, objective_id, began, completed)
     }
     return [
-        Tie("objective", objective_id, "roadmap_item", _later(world.midnight(version), epic_since))
+        Tie("objective", objective_id, "epic_roadmap_item", _later(world.midnight(version), epic_since))
         for objective_id, version in sorted(first.items())
     ]
 
@@ -180,43 +181,50 @@ def _roadmap_ties(
 def _direct_ties(
     world: World,
     work: str,
-    path: str,
+    through: str,
     began: datetime,
     completed: datetime,
     epic_since: datetime | None,
 ) -> list[Tie]:
-    """Return the ties that the sheet of links and the CRM's records give an issue, or its epic."""
+    """Return the ties that the sheet of links and the CRM's records give an issue, or its epic.
+
+    ``through`` is put before the method: ``epic_`` or nothing.
+    """
     named = world.once("named outcomes", lambda: named_outcomes(world)).get(work, [])
     limit = min(completed + world.settings.outcome_grace, world.as_of)
     found = []
-    for kind, outcome_id, linked_at in named:
+    for kind, outcome_id, linked_at, source in named:
+        method = f"{through}{kind}_{source}"
         since = None if linked_at is None else _later(linked_at, epic_since)
         if kind == "objective" and is_active(world, outcome_id, began, completed):
-            found.append(Tie("objective", outcome_id, path, since))
+            found.append(Tie("objective", outcome_id, method, since))
         elif kind == "deal" and _is_deal_alive(world, outcome_id, began, limit):
             is_doubtful = _is_deal_doubtful(world, outcome_id, began, limit)
-            found.append(Tie("deal", outcome_id, path, since, is_doubtful))
+            found.append(Tie("deal", outcome_id, method, since, is_doubtful))
         elif kind == "account" and _is_account_there(world, outcome_id, limit):
-            found.append(Tie("account", outcome_id, path, since))
+            found.append(Tie("account", outcome_id, method, since))
     return found
 
 
-def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | None]]]:
-    """Return, by an issue's id, (type, id, linked) of the outcomes that the sheet and CRM records name."""
-    named: dict[str, list[tuple[str, str, datetime | None]]] = {}
+def named_outcomes(world: World) -> dict[str, list[tuple[str, str, datetime | None, str]]]:
+    """Return, by an issue's id, (type, id, linked, what names it) of what the sheet and the CRM name.
+
+    A row of the sheet is a ``link``, a record's text a ``property``.
+    """
+    named: dict[str, list[tuple[str, str, datetime | None, str]]] = {}
     sheet = world.company.sheet("outcome_links")
     links = {(row["issue_key"], row["outcome_type"], row["outcome_id"]): row for row in sheet}
     for row in links.values():
         linked_at = link_instant(world, row.get("linked_at"))
-        outcome = str(row["outcome_type"]), str(row["outcome_id"]), linked_at
+        outcome = str(row["outcome_type"]), str(row["outcome_id"]), linked_at, "link"
         named.setdefault(reference(world, str(row["issue_key"])), []).append(outcome)
     field = world.settings.hubspot_issue_keys_property
     for deal in world.company.deals:
         for work in references_in(world, str(deal.properties.get(field) or "")):
-            named.setdefault(work, []).append(("deal", deal.deal_id, None))
+            named.setdefault(work, []).append(("deal", deal.deal_id, None, "property"))
     for account in world.company.crm_accounts:
         for work in references_in(world, str(account.properties.get(field) or "")):
-            named.setdefault(work, []).append(("account", account.account_id, None))
+            named.setdefault(work, []).append(("account", account.account_id, None, "property"))
     return named
 
 
@@ -280,7 +288,9 @@ def _closed_by(deal: Deal) -> datetime | None:
     return deal.closed_at or deal.updated_at or deal.created_at
 
 
-def _field_ties(world: World, work: str, limit: datetime, epic_since: datetime | None) -> list[Tie]:
+def _field_ties(
+    world: World, work: str, through: str, limit: datetime, epic_since: datetime | None
+) -> list[Tie]:
     """Return what the outcome field held by the limit, where it names a known objective, deal or account."""
     issue = next((issue for issue in world.company.issues if issue.issue_id == work), None)
     if issue is None or issue.created_at > world.as_of:
@@ -293,7 +303,7 @@ def _field_ties(world: World, work: str, limit: datetime, epic_since: datetime |
     # What no entry touches held since creation.
     since = changed_to_at(issue, is_custom(field), min(limit, world.as_of)) or issue.created_at
     return [
-        Tie(kind, outcome_id, "outcome_field", _later(since, epic_since))
+        Tie(kind, outcome_id, f"{through}outcome_field", _later(since, epic_since))
         for kind, outcome_id in resolved_outcomes(world, value, limit)
     ]
 
@@ -327,7 +337,7 @@ def deals_linked(world: World, rows_of_scope: list[Row]) -> tuple[int, dict[str,
     amounts: dict[str, float] = {}
     for deal in world.company.deals:
         if deal.deal_id in ids and deal.amount:
-            currency = deal.currency or "unknown"
+            currency = deal.currency or NO_CURRENCY
             amounts[currency] = amounts.get(currency, 0.0) + float(deal.amount)
     return len(ids), amounts
 

@@ -8,6 +8,8 @@ from ..world import World
 from .defect_escape import issues_tied_to_incidents
 
 KPI = "rework_ratio"
+REASONS_OF_ISSUES = ("defect", "incident_follow_up", "reopened_issue")
+"""What a linked issue may make of a change, in the order of the definition, whichever issue it is."""
 
 
 def rows(world: World) -> list[Row]:
@@ -29,7 +31,11 @@ def _row(world: World, change: Change) -> Row:
         team_id=change.team_id,
         service_id=change.service_id,
         method=change.link_method,
-        details={"because": because, "issue_keys": [issue.key for issue in change.issues]},
+        details={
+            "because": because,
+            "issue_keys": [issue.key for issue in change.issues],
+            "is_reland": change.is_reland,
+        },
     )
 
 
@@ -39,9 +45,9 @@ def judged(world: World, change: Change) -> tuple[Verdict, str]:
         return "yes", "revert"
     if change.is_reland:
         return "no", "reland"
-    for issue in change.issues:
-        because = _reworked_issue(world, change, issue)
-        if because is not None:
+    reworked = {_reworked_issue(world, change, issue) for issue in change.issues}
+    for because in REASONS_OF_ISSUES:
+        if because in reworked:
             return "yes", because
     if change.is_hotfix:
         return "yes", "hotfix"

@@ -138,7 +138,13 @@ def _blank(world: World, item: PlanItem, quarter: str) -> Row:
         f"{item.item_id}@{quarter}",
         occurred_at=world.midnight(last_day(quarter)),
         team_id=item.team_id,
-        details={"quarter": quarter, "version_on": item.version_on, "deadline": item.deadline},
+        details={
+            "item_id": item.item_id,
+            "quarter": quarter,
+            "quarter_end_on": last_day(quarter),
+            "version_on": item.version_on,
+            "deadline": item.deadline,
+        },
     )
 
 
