@@ -43,8 +43,9 @@ class DeploymentLog:
     """All deployments by service, in order of their finish, and the jobs that are none."""
 
     by_service: dict[str, list[Deployment]]
+    without_service: list[Deployment]
+    """Successful in production, of repositories that are no service's; ``rejected`` holds their first jobs."""
     rejected: list[RejectedJob]
-    jobs_without_service: set[str]
 
     def of(self, service_id: str | None) -> list[Deployment]:
         """Return a service's deployments, first finished first."""
@@ -75,14 +76,16 @@ def _all_deployment_log(world: World) -> DeploymentLog:
             jobs_of_nobody.setdefault(job.repository, []).append((finish, job))
         for service in services:
             jobs_of.setdefault(service.service_id, []).append((finish, job))
-    for repository, jobs in jobs_of_nobody.items():
+    without_service: list[Deployment] = []
+    for jobs in jobs_of_nobody.values():
         # Jobs of one commit are one deployment here too.
-        first_jobs = {item.job_ids[0] for item in _deployments(world, repository, jobs)}
+        deployments = _deployments(world, "no_service", jobs)
+        without_service.extend(deployments)
+        first_jobs = {item.job_ids[0] for item in deployments}
         found = [job for _, job in jobs if job.deployment_id in first_jobs]
         rejected.extend(RejectedJob(job, None, "no_service") for job in found)
     by_service = {service_id: _deployments(world, service_id, jobs) for service_id, jobs in jobs_of.items()}
-    without_service = {job.deployment_id for jobs in jobs_of_nobody.values() for _, job in jobs}
-    return DeploymentLog(by_service, rejected, without_service)
+    return DeploymentLog(by_service, without_service, rejected)
 
 
 def services_of_job(world: World, job: DeploymentJob) -> list[Service]:

@@ -588,7 +588,7 @@ def _read_jira(company: Company, objects: dict[str, list[Payload]]) -> None:
     for row in objects.get("workflow_statuses", []):
         category = (row.get("statusCategory") or {}).get("key") or ""
         company.status_categories[str(row["id"])] = (row["name"], category)
-    ids = _ids_of_names(objects.get("issue_fields", []))
+    ids = _ids_of_names(_newest(objects.get("issue_fields", []), lambda row: str(row["id"])))
     further: dict[str, list[Payload]] = {}
     for row in objects.get("issue_changelogs", []):
         further.setdefault(str(row["issueId"]), []).append(row)

@@ -153,20 +153,21 @@ def blamed(world: World, log: DeploymentLog) -> dict[str, Blame]:
 def deployment_blamed_for(
     world: World, log: DeploymentLog, episode: Episode
 ) -> tuple[Deployment | None, bool]:
-    """Return the one deployment that an episode blames, and whether an incident names it."""
+    """Return the one deployment that an episode blames, and whether an incident names it.
+
+    One that is named may be of no service: it fails nobody's rate, and nothing else is suspected.
+    """
     if episode.is_transient:
         return None, False
     named = [
         deployment
-        for deployments in log.by_service.values()
+        for deployments in [*log.by_service.values(), log.without_service]
         for deployment in deployments
         if set(deployment.job_ids) & set(episode.named_deployments)
     ]
     if named:
         of_service = [item for item in named if item.service_id == episode.service_id]
         return min(of_service or named, key=lambda item: (item.finished_at, item.deployment_id)), True
-    if names_deployment_without_service(log, episode):
-        return None, False
     before = [item for item in log.of(episode.service_id) if item.started_at <= episode.started_at]
     latest = max(before, key=lambda item: (item.started_at, item.finished_at), default=None)
     if latest is None or latest.is_rollback:
@@ -174,11 +175,6 @@ def deployment_blamed_for(
     window = timedelta(hours=world.settings.change_failure_window_hours)
     is_within = episode.started_at - latest.started_at <= window
     return (latest, False) if is_within else (None, False)
-
-
-def names_deployment_without_service(log: DeploymentLog, episode: Episode) -> bool:
-    """Whether an incident names a production deployment that is of no service, so that none fails by it."""
-    return not episode.is_transient and bool(log.jobs_without_service & set(episode.named_deployments))
 
 
 def reverted_deployments(world: World, log: DeploymentLog) -> list[tuple[Deployment, Change]]:

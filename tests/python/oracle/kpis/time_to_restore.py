@@ -4,7 +4,7 @@ from ..deployments import deployment_log
 from ..episodes import Episode, LeftOut, ended_at, episodes, started_at
 from ..row import Row, seconds_between
 from ..world import World
-from .change_failure_rate import deployment_blamed_for, names_deployment_without_service
+from .change_failure_rate import deployment_blamed_for
 
 KPI = "time_to_restore"
 
@@ -32,8 +32,7 @@ def _row(world: World, episode: Episode) -> Row:
             "incident_ids": [incident.incident_id for incident in episode.incidents],
             "blamed_deployment_id": None if deployment is None else deployment.deployment_id,
             "is_blame_explicit": is_explicit,
-            # One of no service is blamed, too, though it fails nobody's rate.
-            "is_deployment_blamed": deployment is not None or names_deployment_without_service(log, episode),
+            "is_deployment_blamed": deployment is not None,
         },
     )
     if episode.ended_at is not None:
