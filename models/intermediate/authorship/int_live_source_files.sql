@@ -13,6 +13,12 @@ paths as (
 
 ),
 
+repository_month_ends as (
+
+    select * from {{ ref('int_repository_month_ends') }}
+
+),
+
 first_changes as (
 
     select * from {{ ref('int_file_changes') }}
@@ -29,6 +35,8 @@ final as (
         paths.service_id,
 
         presence.path,
+        repository_month_ends.file_url_prefix || repository_month_ends.sha || '/' || {{ url_path('presence.path') }}
+            as url,
         paths.language,
         paths.excluded_because,
 
@@ -41,6 +49,10 @@ final as (
         on
             presence.repository = paths.repository
             and presence.path = paths.path
+    left join repository_month_ends
+        on
+            presence.repository = repository_month_ends.repository
+            and presence.month_end_on = repository_month_ends.month_end_on
     left join first_changes
         on presence.file_id = first_changes.file_id
 

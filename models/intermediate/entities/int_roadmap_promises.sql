@@ -18,6 +18,18 @@ as_of as (
 
 ),
 
+issue_keys as (
+
+    select * from {{ ref('int_issue_keys') }}
+
+),
+
+issues as (
+
+    select * from {{ ref('int_issues') }}
+
+),
+
 -- From the baseline on, the first plan that lists an item for the quarter: for a promise the baseline itself.
 listings as (
 
@@ -28,6 +40,7 @@ listings as (
         baselines.plan_version_on as baseline_version_on,
         items.roadmap_item_id,
         items.team_id,
+        items.epic_key,
         items.title,
         items.commitment,
         items.item_state,
@@ -84,6 +97,7 @@ final as (
         first_listings.team_id,
 
         first_listings.title,
+        epics.url,
         first_listings.planned_quarter,
         case
             when not first_listings.has_baseline then 'no_baseline'
@@ -104,6 +118,11 @@ final as (
         on
             first_listings.planned_quarter = replanned.planned_quarter
             and first_listings.roadmap_item_id = replanned.roadmap_item_id
+    -- A sheet has no pages; what carries the item has one.
+    left join issue_keys
+        on first_listings.epic_key = issue_keys.issue_key
+    left join issues as epics
+        on issue_keys.issue_id = epics.issue_id
 
 )
 

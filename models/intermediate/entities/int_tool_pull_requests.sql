@@ -15,6 +15,7 @@ united as (
         'title',
         'body',
         'url',
+        'file_url_prefix',
         'base_branch',
         'default_branch',
         'head_branch',

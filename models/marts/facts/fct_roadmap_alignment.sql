@@ -53,7 +53,7 @@ promise_observations as (
         'roadmap_item' as subject_type,
         roadmap_item_id as subject_id,
         title as subject_title,
-        cast(null as {{ raw_type('text') }}) as subject_url,
+        url as subject_url,
         team_id,
         cast(null as {{ raw_type('text') }}) as service_id,
 

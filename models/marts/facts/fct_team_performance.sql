@@ -53,7 +53,7 @@ file_observations as (
         'file' as subject_type,
         'git:' || repository || ':' || path as subject_id,
         path as subject_title,
-        cast(null as {{ raw_type('text') }}) as subject_url,
+        url as subject_url,
         team_id,
         service_id,
         created_at as started_at,

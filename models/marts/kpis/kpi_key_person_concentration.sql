@@ -80,6 +80,7 @@ shown_files as (
     select
         live_files.*,
         coalesce(masked_paths.masked_text, live_files.path) as shown_path,
+        case when masked_paths.shown_text is null then live_files.url end as shown_url,
         case
             when masked_files.shown_text is null then live_files.file_id
             else 'git:' || live_files.repository || ':' || masked_files.text_key
@@ -108,6 +109,7 @@ final as (
         shown_files.service_id,
 
         shown_files.shown_path as path,
+        shown_files.shown_url as url,
         shown_files.language,
         -- A count of none is a file that nobody here keeps; no count at all is one whose authors cannot be known.
         case

@@ -96,6 +96,7 @@ final as (
         team_id,
 
         shown_title as title,
+        url,
         planned_quarter,
         verdict,
         case

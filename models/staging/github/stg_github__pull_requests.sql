@@ -47,6 +47,7 @@ final as (
         title,
         body,
         html_url as url,
+        {{ first_match('html_url', '^(https?://.+)/pull/[0-9]+$') }} || '/blob/' as file_url_prefix,
         author_type,
         base_branch,
         default_branch,
