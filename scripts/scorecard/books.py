@@ -12,6 +12,7 @@ from scorecard.landing.declarations import load_declarations
 from scorecard.landing.errors import BadInput
 from scorecard.landing.sql import literal
 from scorecard.landing.warehouse import ensure_books, open_warehouse, transaction
+from scorecard.mishaps import is_mishap, reason
 from scorecard.targets import TARGET_NAMES, TargetError, project_root, resolve_target
 
 _LOADS = (
@@ -47,8 +48,14 @@ def _fetch(target: str | None, statement: str) -> list[tuple[Any, ...]]:
     """Rows of the books; what cannot be opened becomes one sentence and exit code 1."""
     try:
         return _query(target, statement)
-    except (BadInput, TargetError) as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), markup=False, style="red")
+    except Exception as error:
+        if isinstance(error, BadInput | TargetError):
+            told = str(error)
+        elif is_mishap(error):
+            told = f"The books of landing cannot be read ({reason(error)})."
+        else:
+            raise
+        Console(stderr=True, soft_wrap=True, highlight=False).print(told, markup=False, style="red")
         raise SystemExit(1) from error
 
 
@@ -108,9 +115,9 @@ def rejects_command(
     table = Table(title="Rejects", title_justify="left")
     for name in ("load", "what", "from", "position", "why", "text"):
         table.add_column(name)
-    for its_load, its_tool, its_object, path, position, reason, text in rows:
+    for its_load, its_tool, its_object, path, position, why, text in rows:
         place = "whole file" if position is None else str(position)
-        table.add_row(str(its_load), f"{its_tool} {its_object}", path, place, reason, (text or "")[:80])
+        table.add_row(str(its_load), f"{its_tool} {its_object}", path, place, why, (text or "")[:80])
     console.print(table)
 
 

@@ -43,6 +43,8 @@ REJECTS = (
 # How the driver begins to say that it cannot connect, and to quote a statement that failed.
 _CONNECTING = "IO: [libpq] Failed to connect: "
 _QUOTING = "Query was:"
+# A statement that a time limit ended has this state, too, but is told in other words.
+_CANCELLED = "57014"
 # What it says before the server's own words.
 _FOREWORD = re.compile(r"^.*?(?=(?:ERROR|FATAL|PANIC): )", re.DOTALL)
 
@@ -67,12 +69,17 @@ class PostgresWarehouse:
         """Connect. Raises BadInput where the server cannot be reached."""
         try:
             address = make_dsn(application_name="scorecard land", **target.connection)
-            return cls(adbc_postgres.connect(address))
+            connection = adbc_postgres.connect(address)
         except adbc_driver_manager.OperationalError as error:
             why = " ".join(str(error).removeprefix(_CONNECTING).split())
             raise BadInput(
                 f"{target.shown}: the server cannot be reached ({why}). Check the SCORECARD_PG_… variables."
             ) from error
+        try:
+            return cls(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     def begin(self) -> None:
         # Two landings at once would give out one number twice. The lock is held once its row is fetched.
@@ -85,9 +92,8 @@ class PostgresWarehouse:
         self.connection.rollback()
 
     def close(self) -> None:
-        self.connection.close()
-        self.reading.close()
-        self._spill.cleanup()
+        with self._spill, closing(self.reading):
+            self.connection.close()
 
     def execute(self, statement: str) -> None:
         with self._cursor() as cursor:
@@ -100,12 +106,17 @@ class PostgresWarehouse:
 
     @contextmanager
     def _cursor(self) -> Iterator[dbapi.Cursor]:
-        """A cursor whose errors leave out the statement that the driver quotes: one holds the secret salt."""
+        """A cursor whose errors leave out the statement that the driver quotes: one holds the secret salt.
+
+        Raises KeyboardInterrupt where the driver, which takes Ctrl-C over as it waits, cancelled a statement.
+        """
         with closing(self.connection.cursor()) as cursor:
             try:
                 yield cursor
             except adbc_driver_manager.Error as error:
                 error.args = (_FOREWORD.sub("", str(error).split(_QUOTING)[0].rstrip()),)
+                if error.sqlstate == _CANCELLED and "user request" in str(error):
+                    raise KeyboardInterrupt from error
                 raise
 
     def ensure(self, declaration: Declaration) -> None:
@@ -167,25 +178,33 @@ class PostgresWarehouse:
             try:
                 with self._cursor() as cursor:
                     cursor.adbc_ingest(table, batches.reader(), mode="append", db_schema_name=schema)
-            except adbc_driver_manager.Error:
-                if batches.failure is not None:
-                    raise duckdb.Error(str(batches.failure)) from batches.failure
-                raise
+            except adbc_driver_manager.Error as error:
+                failure = batches.failure
+                if failure is None:
+                    raise
+                if isinstance(failure, OSError | pa.ArrowException | duckdb.Error):
+                    raise duckdb.Error(str(failure)) from failure
+                raise failure from error
 
 
 class _Batches:
-    """Batches on their way. `failure`: why the reading side broke off, which the driver tells as its own."""
+    """Batches on their way. `failure`: why this side broke off, which the driver tells as its own."""
 
     def __init__(self, source: pa.RecordBatchReader) -> None:
         self._source = source
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
 
     def reader(self) -> pa.RecordBatchReader:
         return pa.RecordBatchReader.from_batches(self._source.schema, self._passed_on())
 
     def _passed_on(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self._source
-        except (OSError, pa.ArrowException, duckdb.Error) as error:
+            # Not `yield from`, in which Python answers no signal before the last batch.
+            for batch in self._source:  # noqa: UP028
+                yield batch
+        except GeneratorExit:
+            # The driver wants no more.
+            raise
+        except BaseException as error:
             self.failure = error
             raise

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import adbc_driver_manager
+import click
 import duckdb
 import psycopg2
 import pytest
 from click.testing import CliRunner
 from lander import Lander, issue
 from postgres_server import environment_of, execute, postgres_server
+from scorecard.books import loads_command, rejects_command
 from scorecard.landing import BadInput
 from scorecard.landing.command import command
 from scorecard.landing.declarations import Column, Declaration, FieldPath
@@ -342,6 +347,56 @@ def test_reading_that_breaks_off_in_the_middle_leaves_nothing(postgres: Lander, 
     with transaction(warehouse):
         assert warehouse.merge(VALUES, warehouse.stage(VALUES, staged_rows(KINDS[0][0], ""))).new == 1
     assert rows_of(server, "select id from raw_values.kinds") == [(1,)]
+
+
+class AskedToEnd(BaseException):
+    """What a handler of a signal raises."""
+
+
+def test_a_signal_in_the_middle_is_no_lost_server_and_leaves_nothing(
+    postgres: Lander, server: Target
+) -> None:
+    def ask(*_: object) -> None:
+        raise AskedToEnd
+
+    warehouse = postgres.warehouse
+    rows = staged_rows("range, null, null, null, null, null, null", "from range(3000000)")
+    warehouse.reading.execute(f"create temp view long as {rows}")
+    before = signal.signal(signal.SIGALRM, ask)
+    try:
+        with pytest.raises(AskedToEnd) as failure, transaction(warehouse):
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            warehouse.merge(VALUES, "long")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # It came while rows were on their way.
+    assert isinstance(failure.value.__context__, adbc_driver_manager.Error)
+    assert rows_of(server, "select to_regclass('raw_values.kinds')") == [(None,)]
+    with transaction(warehouse):
+        assert warehouse.merge(VALUES, warehouse.stage(VALUES, staged_rows(KINDS[0][0], ""))).new == 1
+
+
+def test_ctrl_c_ends_a_statement_and_is_told_as_what_it_is(postgres: Lander) -> None:
+    interrupting = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    interrupting.start()
+    with pytest.raises(KeyboardInterrupt), transaction(postgres.warehouse):
+        postgres.warehouse.query("select cast(pg_sleep(30) as text)")
+    interrupting.join()
+    assert postgres.warehouse.query("select 1") == [(1,)]
+
+
+@pytest.mark.parametrize("command_of_books", [loads_command, rejects_command])
+def test_books_that_cannot_be_read_are_one_sentence(
+    postgres: Lander, server: Target, write: Write, command_of_books: click.Command
+) -> None:
+    postgres.one("github", write("issues.ndjson", [issue(1)]))
+    execute(server, "drop role if exists nobody_special", "create role nobody_special login")
+    environment = {**environment_of(server), "SCORECARD_PG_USER": "nobody_special"}
+    done = CliRunner().invoke(command_of_books, ["--target", "postgres"], env=environment)
+    execute(server, "drop role nobody_special")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
+    assert "cannot be read (" in done.stderr and "permission denied" in done.stderr
 
 
 def test_two_landings_take_turns(postgres: Lander, server: Target) -> None:

@@ -66,7 +66,8 @@ def with_work_of_bots(
     """The exports of a world in which bots worked beside the people.
 
     Returns the folder, and the names that the people's commits had without the bots by the names that they
-    have with them: a commit's name depends on all that came before it.
+    have with them: a commit's name depends on all that came before it. A bot's commit stands for what it
+    came after, which was the tip of the branch without it.
     """
     renamed: dict[str, str] = {}
     pushes: list[Push] = []
@@ -84,7 +85,8 @@ def with_work_of_bots(
     write_exports(exports, folder, out)
     for name, content in bundles.items():
         (out / "git" / name).write_bytes(content)
-    return out, {new: old for old, new in renamed.items()}
+    before = {new: old for old, new in renamed.items()}
+    return out, before | {push.commit.sha: before[push.commit.parents[0].sha] for push in pushes}
 
 
 def with_deployment_by(source: Path, out: Path, account: Record) -> Path:

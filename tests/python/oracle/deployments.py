@@ -44,7 +44,7 @@ class DeploymentLog:
 
     by_service: dict[str, list[Deployment]]
     without_service: list[Deployment]
-    """Successful in production, of repositories that are no service's; ``rejected`` holds their first jobs."""
+    """Successful in production, of repositories of no service; ``rejected`` holds their first jobs."""
     rejected: list[RejectedJob]
 
     def of(self, service_id: str | None) -> list[Deployment]:

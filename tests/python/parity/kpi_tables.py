@@ -295,7 +295,10 @@ TABLES = {
         },
         one_of={"unknown_because": _unknown_because},
         groups={"file_id": _told("origin"), "only_current_author_key": _only_current_author},
-        left_open={"language": "a name for the extension; only the list of extensions is defined"},
+        left_open={
+            "language": "a name for the extension; only the list of extensions is defined",
+            "url": TITLE["url"],
+        },
     ),
     "change_failure_rate": KpiTable(
         key="deployment_id",
@@ -397,7 +400,7 @@ TABLES = {
             "delivered_on": _local_day_of_end,
             "delivered_at": lambda _, row: None if row.is_inferred else _plain(row.ended_at),
         },
-        left_open={"title": TITLE["title"]},
+        left_open=TITLE,
     ),
 }
 """Every column of every KPI table is named here, so that a new one asks whether the definitions tell it."""

@@ -136,9 +136,8 @@ def blamed(world: World, log: DeploymentLog) -> dict[str, Blame]:
             blame = blames.setdefault(deployment.deployment_id, Blame())
             method: FailureMethod = "incident" if is_explicit else "incident_in_window"
             blame.evidence.append(Evidence(method, episode.episode_id, episode.started_at))
-    for deployment, change in reverted_deployments(world, log):
+    for deployment, change, method in fixed_deployments(world, log):
         assert change.merged_at is not None
-        method = "revert" if change.is_revert else "hotfix"
         found = Evidence(method, change.change_id, change.merged_at)
         blames.setdefault(deployment.deployment_id, Blame()).evidence.append(found)
     for deployments in log.by_service.values():
@@ -177,24 +176,36 @@ def deployment_blamed_for(
     return (latest, False) if is_within else (None, False)
 
 
-def reverted_deployments(world: World, log: DeploymentLog) -> list[tuple[Deployment, Change]]:
-    """Return the deployments that a later revert or hotfix names, with that revert or hotfix."""
+def fixed_deployments(world: World, log: DeploymentLog) -> list[tuple[Deployment, Change, FailureMethod]]:
+    """Return the deployments that a later revert or hotfix names, with that change and how it names them."""
     everything = [change for change in changes(world) if change.merged_at is not None]
-    found = []
+    found: list[tuple[Deployment, Change, FailureMethod]] = []
     for fix in everything:
         if not fix.is_revert and not fix.is_hotfix:
             continue
-        for deployment in _named_by(world, log, fix, everything):
+        reverted = _shipping(world, log, fix, everything, fix.reverted_numbers, fix.reverted_shas)
+        reverted |= _named_by_id(log, fix)
+        mentioned: dict[str, Deployment] = {}
+        if fix.is_hotfix:
+            mentioned = _shipping(world, log, fix, everything, fix.mentioned_numbers, fix.mentioned_shas)
+        for deployment_id, deployment in (mentioned | reverted).items():
             if _is_later(world, log, fix, deployment):
-                found.append((deployment, fix))
+                # What is both a revert and a hotfix reverts no more than it says.
+                is_reverted = fix.is_revert and deployment_id in reverted
+                found.append((deployment, fix, "revert" if is_reverted else "hotfix"))
     return found
 
 
-def _named_by(world: World, log: DeploymentLog, fix: Change, everything: list[Change]) -> list[Deployment]:
-    """Return the deployments that first shipped a change which a fix names, or that it names itself."""
+def _shipping(
+    world: World,
+    log: DeploymentLog,
+    fix: Change,
+    everything: list[Change],
+    numbers: set[int],
+    shas: set[str],
+) -> dict[str, Deployment]:
+    """Return the deployments, by id, that first shipped a change which a fix names by number or commit."""
     found: dict[str, Deployment] = {}
-    numbers = fix.reverted_numbers | (fix.mentioned_numbers if fix.is_hotfix else set())
-    shas = fix.reverted_shas | (fix.mentioned_shas if fix.is_hotfix else set())
     for change in everything:
         if change is fix or change.pull.repository != fix.pull.repository:
             continue
@@ -203,12 +214,17 @@ def _named_by(world: World, log: DeploymentLog, fix: Change, everything: list[Ch
             deployment = shipped_by(world, log, change)
             if deployment is not None:
                 found[deployment.deployment_id] = deployment
-    for deployments in log.by_service.values():
-        for deployment in deployments:
-            is_near = deployment.repository == fix.pull.repository
-            if is_near and set(deployment.job_ids) & fix.mentioned_ids:
-                found[deployment.deployment_id] = deployment
-    return list(found.values())
+    return found
+
+
+def _named_by_id(log: DeploymentLog, fix: Change) -> dict[str, Deployment]:
+    """Return the deployments, by id, that a fix names themselves."""
+    return {
+        deployment.deployment_id: deployment
+        for deployments in log.by_service.values()
+        for deployment in deployments
+        if deployment.repository == fix.pull.repository and set(deployment.job_ids) & fix.mentioned_ids
+    }
 
 
 def _names(sha: str, known: set[str]) -> bool:
