@@ -72,13 +72,16 @@ def _sprint_row(world: World, issue: Issue, sprint: Sprint) -> Row:
     row.excluded_because = "bot" if is_of_bot else why_not_standard(world, issue)
     if row.excluded_because is not None:
         return row
-    if closed is None or began is None:
+    if closed is None:
         row.excluded_because = "sprint_not_completed"
         return row
-    was_done = category_at(world, issue, began) == "done"
     is_in = sprint.sprint_id in sprints_at(world, issue, closed)
     is_done = category_at(world, issue, closed) == "done" and why_cancelled(world, issue, closed) is None
     row.details["is_done_at_close"] = is_in and is_done
+    if began is None:
+        row.excluded_because = "sprint_not_completed"
+        return row
+    was_done = category_at(world, issue, began) == "done"
     if not was_in:
         row.details["is_added"] = is_in
         row.excluded_because = "added_after_start" if is_in else "not_in_sprint_at_start"
