@@ -63,6 +63,7 @@ fix_messages as (
         on
             fixes.repository = pull_request_commits.repository
             and fixes.pull_number = pull_request_commits.pull_number
+    where not pull_request_commits.is_merge
 
 ),
 

@@ -199,7 +199,9 @@ def _judge_revert(world: World, change: Change) -> None:
     numbers = {
         int(number) for repository, number in by_body if repository.lower() in ("", pull.repository.lower())
     }
-    reverting = [commit for commit in change.commits if _is_revert_commit(commit.message)]
+    # A merge commit brings the work of others, whatever it says.
+    own = [commit for commit in change.commits if len(commit.parents) <= 1]
+    reverting = [commit for commit in own if _is_revert_commit(commit.message)]
     relanding = [commit for commit in reverting if _is_reland_commit(commit.message)]
     if not by_body and not reverting:
         change.is_reland = says_reland(pull.title)
@@ -214,12 +216,10 @@ def _judge_revert(world: World, change: Change) -> None:
         for commit in reverting
         for sha in re.findall(r"This reverts commit\s+([0-9a-f]{7,40})", commit.message)
     }
-    plain = [
-        commit for commit in change.commits if len(commit.parents) <= 1 and not _is_by_bot(world, commit)
-    ]
     change.is_pure_revert = all(
         _is_revert_commit(commit.message) or _subject(commit.message).startswith('Revert "')
-        for commit in plain
+        for commit in own
+        if not _is_by_bot(world, commit)
     )
 
 
