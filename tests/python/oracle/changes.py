@@ -135,12 +135,17 @@ def changed_paths(
     """Return the paths that a merge brought to the line; ``None`` where the history does not say.
 
     A merge commit and a squash hold them all against their first parent; after a rebase the merge commit
-    is only the last of the pull request's commits, so the others before it are read as well.
+    is only the last of the pull request's commits, so the others before it are read as well. Where the
+    merge commit is not known, the pull request's own commits say it.
     """
-    merge = history.commits.get(pull.merge_commit_sha or "") if history is not None else None
-    if history is None or merge is None:
+    if history is None:
         return None
-    landed = rebased_commits(history, merge, commits) or [merge]
+    merge = history.commits.get(pull.merge_commit_sha or "")
+    if merge is None:
+        own = [commit.sha for commit in commits if len(commit.parents) <= 1]
+        landed = [history.commits[sha] for sha in own if sha in history.commits]
+    else:
+        landed = rebased_commits(history, merge, commits) or [merge]
     return sorted({change.path for commit in landed for change in commit.changes}) or None
 
 
