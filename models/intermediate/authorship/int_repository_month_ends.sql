@@ -13,15 +13,10 @@ month_ends as (
 
 ),
 
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
 pull_requests as (
 
-    select * from {{ ref('int_tool_pull_requests') }}
+    select * from {{ ref('int_pull_requests_as_of') }}
+    where file_url_prefix is not null
 
 ),
 
@@ -53,17 +48,13 @@ tips as (
 ranked_hosts as (
 
     select
-        pull_requests.repository,
-        pull_requests.file_url_prefix,
+        repository,
+        file_url_prefix,
         row_number() over (
-            partition by pull_requests.repository
-            order by pull_requests.opened_at desc, pull_requests.pull_request_id desc
+            partition by repository
+            order by opened_at desc, pull_request_id desc
         ) as recency
     from pull_requests
-    cross join as_of
-    where
-        pull_requests.file_url_prefix is not null
-        and pull_requests.opened_at <= as_of.as_of
 
 ),
 

@@ -49,6 +49,7 @@ final as (
         pull_requests.title,
         pull_requests.body,
         pull_requests.url,
+        pull_requests.file_url_prefix,
         pull_requests.base_branch,
         coalesce(pull_requests.default_branch, repository_branches.default_branch) as default_branch,
         pull_requests.head_branch,

@@ -48,7 +48,7 @@ class Change:
     @property
     def own_work(self) -> list[PullRequestCommit]:
         """Return the commits that are no merges."""
-        return [commit for commit in self.commits if len(commit.parents) <= 1]
+        return without_merges(self.commits)
 
     def why_not_a_change(self) -> str | None:
         """Return why this is no change of a person at all; pure reverts are not judged here."""
@@ -129,6 +129,11 @@ def _is_between_long_lived(world: World, pull: PullRequest) -> bool:
 # files
 
 
+def without_merges(commits: list[PullRequestCommit]) -> list[PullRequestCommit]:
+    """Return the commits that are no merges, which bring the work of others."""
+    return [commit for commit in commits if len(commit.parents) <= 1]
+
+
 def changed_paths(
     history: GitHistory | None, pull: PullRequest, commits: list[PullRequestCommit]
 ) -> list[str] | None:
@@ -142,8 +147,8 @@ def changed_paths(
         return None
     merge = history.commits.get(pull.merge_commit_sha or "")
     if merge is None:
-        own = [commit.sha for commit in commits if len(commit.parents) <= 1]
-        landed = [history.commits[sha] for sha in own if sha in history.commits]
+        own = without_merges(commits)
+        landed = [history.commits[commit.sha] for commit in own if commit.sha in history.commits]
     else:
         landed = rebased_commits(history, merge, commits) or [merge]
     return sorted({change.path for commit in landed for change in commit.changes}) or None
@@ -153,7 +158,7 @@ def rebased_commits(
     history: GitHistory, merge: GitCommit, commits: list[PullRequestCommit]
 ) -> list[GitCommit] | None:
     """Return the commits that a rebase landed, where the line ends in copies of the pull request's own."""
-    own = [commit for commit in commits if len(commit.parents) <= 1]
+    own = without_merges(commits)
     if merge.is_merge or len(own) < 2:
         return None
     landed: list[GitCommit] = []
@@ -205,8 +210,7 @@ def _judge_revert(world: World, change: Change) -> None:
         int(number) for repository, number in by_body if repository.lower() in ("", pull.repository.lower())
     }
     # A merge commit brings the work of others, whatever it says.
-    own = [commit for commit in change.commits if len(commit.parents) <= 1]
-    reverting = [commit for commit in own if _is_revert_commit(commit.message)]
+    reverting = [commit for commit in change.own_work if _is_revert_commit(commit.message)]
     relanding = [commit for commit in reverting if _is_reland_commit(commit.message)]
     if not by_body and not reverting:
         change.is_reland = says_reland(pull.title)
@@ -223,7 +227,7 @@ def _judge_revert(world: World, change: Change) -> None:
     }
     change.is_pure_revert = all(
         _is_revert_commit(commit.message) or _subject(commit.message).startswith('Revert "')
-        for commit in own
+        for commit in change.own_work
         if not _is_by_bot(world, commit)
     )
 
