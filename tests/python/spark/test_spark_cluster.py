@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from cluster import LOOPBACK, WORKERS, Cluster, running_cluster
+from processes import has_ended
 from project_copy import Build, Project
 from scorecard.targets import Target
 from test_postgres_smoke import current, is_same
@@ -59,12 +60,11 @@ def test_a_failure_leaves_nothing_running(tmp_path: Path, spark_project: Project
 def survivors(cluster: Cluster) -> list[str]:
     """What of the cluster still runs some seconds after it was stopped."""
     groups = {process.pid for process in cluster.processes}
+    started = [process for process in psutil.process_iter() if _group_of(process) in groups]
     deadline = time.monotonic() + 10
-    while True:
-        found = [process.name() for process in psutil.process_iter() if _group_of(process) in groups]
-        if not found or time.monotonic() > deadline:
-            return found
+    while not all(map(has_ended, started)) and time.monotonic() < deadline:
         time.sleep(0.2)
+    return [str(process) for process in started if not has_ended(process)]
 
 
 def _group_of(process: psutil.Process) -> int | None:
