@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from project_copy import Build, Project, copy_of_project
 from xdist.scheduler import LoadFileScheduling
+
+# A machine that stands still for a moment is no finding.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 COMPANY = ("--seed", "11", "--people", "9", "--months", "8")
 

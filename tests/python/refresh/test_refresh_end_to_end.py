@@ -42,7 +42,7 @@ def killed_while_it_builds(project: Project) -> None:
     started = subprocess.Popen(
         ["scorecard", "refresh"], cwd=project.root, env=project.variables(), stdout=subprocess.DEVNULL
     )
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while True:
         logs = set((project.root / "logs" / "refresh").glob("*.log")) - before
         if any("intermediate.int_" in path.read_text() for path in logs):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -17,25 +16,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyspark
+from ports import LOOPBACK, free_port
 
 HOME = Path(pyspark.__file__).parent
-LOOPBACK = "127.0.0.1"
 WORKERS = 2
 STARTS_WITHIN = 300.0
-
-
-def free_port() -> int:
-    """A port that nobody listens at, none of those (from 32,768 on) that connections take meanwhile."""
-    while True:
-        port = random.randrange(20_000, 32_768)
-        with socket.socket() as probe:
-            # As a server binds: connections that ended a moment ago do not count.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            return port
 
 
 @dataclass

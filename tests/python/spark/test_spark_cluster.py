@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import psutil
 import pytest
-from cluster import LOOPBACK, WORKERS, Cluster, running_cluster
-from processes import has_ended
+from cluster import WORKERS, Cluster, running_cluster
+from ports import LOOPBACK
+from processes import still_running
 from project_copy import Build, Project
 from scorecard.targets import Target
 from test_postgres_smoke import current, is_same
@@ -57,14 +57,10 @@ def test_a_failure_leaves_nothing_running(tmp_path: Path, spark_project: Project
     assert survivors(cluster) == []
 
 
-def survivors(cluster: Cluster) -> list[str]:
+def survivors(cluster: Cluster) -> list[psutil.Process]:
     """What of the cluster still runs some seconds after it was stopped."""
     groups = {process.pid for process in cluster.processes}
-    started = [process for process in psutil.process_iter() if _group_of(process) in groups]
-    deadline = time.monotonic() + 10
-    while not all(map(has_ended, started)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return [str(process) for process in started if not has_ended(process)]
+    return still_running([one for one in psutil.process_iter() if _group_of(one) in groups], 10)
 
 
 def _group_of(process: psutil.Process) -> int | None:

